@@ -1,0 +1,29 @@
+# Language level, warnings, sanitizers, and the speed-ups that are used where they are installed.
+# Targets link `wattle_warnings`; nothing is set globally but the language level.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+set(CMAKE_CXX_FLAGS_RELEASE "-O2")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+
+find_program(WATTLE_CCACHE ccache)
+if(WATTLE_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${WATTLE_CCACHE})
+endif()
+find_program(WATTLE_MOLD mold)
+
+add_library(wattle_warnings INTERFACE)
+target_compile_options(wattle_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+  -Wold-style-cast -Wdouble-promotion -Wformat=2 -Werror
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+if(WATTLE_MOLD)
+  target_link_options(wattle_warnings INTERFACE -fuse-ld=mold)
+endif()
+if(WATTLE_SANITIZE)
+  target_compile_options(wattle_warnings INTERFACE
+    -fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(wattle_warnings INTERFACE -fsanitize=${WATTLE_SANITIZE})
+endif()

@@ -1,0 +1,28 @@
+// Every bound of the system in one place: queues, bodies, lines, retries. What is over one gets a
+// clear error.
+//
+// Units:    in the name, else a count. Errors: none. Threads: constants. Lifetime: constants.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace wattle::limits {
+
+inline constexpr std::size_t kRecordBytes = 1 << 20;      // one frame of a record segment
+inline constexpr std::int64_t kSegmentBytes = 64 << 20;   // then a new segment is begun
+inline constexpr std::size_t kSpecFileBytes = 1 << 20;    // wattle.yaml
+inline constexpr std::size_t kSpecDepth = 32;             // nesting of wattle.yaml
+inline constexpr std::size_t kSmallFileBytes = 16 << 20;  // JSON documents of ours, sysfs, procfs
+inline constexpr std::size_t kCsvLineBytes = 1 << 20;
+inline constexpr std::size_t kLogLineBytes =
+    64 << 10;  // one line of a job's output; longer ones are cut
+inline constexpr std::int64_t kJobOutputBytes =
+    256 << 20;                                     // default of output_limit; the oldest half goes
+inline constexpr std::size_t kMetricNames = 1000;  // metrics of one run
+inline constexpr std::size_t kMetricPoints = 1'000'000;  // points of one run
+inline constexpr std::size_t kMeterClients = 256;        // supervisors connected to one node meter
+inline constexpr std::size_t kGroupProcesses = 65536;    // processes of one job that are walked
+inline constexpr std::size_t kArtifacts = 10'000;        // files of one run's outputs
+
+}  // namespace wattle::limits
