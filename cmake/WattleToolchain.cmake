@@ -17,7 +17,7 @@ find_program(WATTLE_MOLD mold)
 add_library(wattle_warnings INTERFACE)
 target_compile_options(wattle_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wdouble-promotion -Wformat=2 -Werror
+  -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
 if(WATTLE_MOLD)
   target_link_options(wattle_warnings INTERFACE -fuse-ld=mold)
