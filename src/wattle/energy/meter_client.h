@@ -1,13 +1,14 @@
-// A supervisor's connection to the node meter of its host. While it is open the meter samples at every tick; when
-// the last client leaves, the meter stops. The connection breaks when the meter dies: connect again, and a new
-// meter takes over.
+// A supervisor's connection to the node meter of its host. While it is open the meter samples at
+// every tick; when the last client leaves, the meter stops. The connection breaks when the meter
+// dies: connect again, and a new meter takes over.
 //
-// Protocol: a Unix stream socket, lines of text. The meter greets with "ready BOOT_NS" once a sample is durable;
+// Protocol: a Unix stream socket, lines of text. The meter greets with "ready BOOT_NS" once a
+// sample is durable;
 //           "sample" asks for one now and is answered "sampled BOOT_NS". Leaving is closing.
 // Units:    BootTime in nanoseconds.
-// Errors:   kUnavailable when no meter answers within the timeout; the job goes on unmetered, which shows.
-// Threads:  one thread. Lifetime: owns its socket; a meter that was started here outlives the client.
-// No other library than the C++ one is needed: wattle-supervise is static.
+// Errors:   kUnavailable when no meter answers within the timeout; the job goes on unmetered, which
+// shows. Threads:  one thread. Lifetime: owns its socket; a meter that was started here outlives
+// the client. No other library than the C++ one is needed: wattle-supervise is static.
 #pragma once
 
 #include <string>
@@ -22,8 +23,10 @@ namespace wattle::energy {
 class MeterClient {
  public:
   struct Options {
-    std::vector<std::string> socket_paths;   // tried in order: the host's meter first, then the user's own
-    std::vector<std::string> start_command;  // argv that starts a meter for the last path; empty: start none
+    std::vector<std::string>
+        socket_paths;  // tried in order: the host's meter first, then the user's own
+    std::vector<std::string>
+        start_command;  // argv that starts a meter for the last path; empty: start none
     Seconds timeout{5};
   };
 

@@ -89,6 +89,7 @@ std::vector<GpuProcess> read_processes(ByteReader& reader) {
 Record encode(const NodeDescription& description) {
   ByteWriter writer;
   writer.u8(kVersion);
+  writer.text(description.meter);
   writer.varint(description.domains.size());
   for (const auto& domain : description.domains) {
     write_domain(writer, domain);
@@ -101,6 +102,7 @@ Record encode(const NodeDescription& description) {
 Result<NodeDescription> decode_node_description(const Record& record) {
   WATTLE_ASSIGN_OR_RETURN(auto reader, begin(record, RecordType::kNodeDescription));
   NodeDescription description;
+  description.meter = reader.text();
   description.domains.resize(bounded_count(reader));
   for (auto& domain : description.domains) {
     domain = read_domain(reader);

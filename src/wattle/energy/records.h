@@ -28,6 +28,7 @@ enum class RecordType : std::uint8_t {
 
 /// Opens every segment of a node meter: what the samples after it mean.
 struct NodeDescription {
+  std::string meter;  // one meter's life (a ULID): counters of two lives have different origins
   std::vector<Domain> domains;
   std::uint32_t logical_cpus = 1;
   Seconds period{1};  // of the shared ticks: instants whose boot time is a multiple of it

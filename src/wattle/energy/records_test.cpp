@@ -8,7 +8,8 @@ namespace wattle::energy {
 namespace {
 
 NodeDescription example_description() {
-  return {.domains = {{.name = "package-0",
+  return {.meter = "M1",
+          .domains = {{.name = "package-0",
                        .component = Component::kCpu,
                        .quality = Quality::kCounter,
                        .source = "powercap intel-rapl:0",
