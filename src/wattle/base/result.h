@@ -59,7 +59,8 @@ class [[nodiscard]] Result {
     WATTLE_CHECK(ok(), error().message());
     return std::get<0>(state_);
   }
-  T&& value() && {
+  /// By value, so that `for (auto& x : *f())` does not walk through something that is gone.
+  T value() && {
     WATTLE_CHECK(ok(), error().message());
     return std::get<0>(std::move(state_));
   }
@@ -67,7 +68,7 @@ class [[nodiscard]] Result {
 
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 
