@@ -24,6 +24,8 @@ if(WATTLE_MOLD)
 endif()
 if(WATTLE_SANITIZE)
   target_compile_options(wattle_warnings INTERFACE
-    -fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    -fsanitize=${WATTLE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
+    # GCC 12 sees uninitialised members in instrumented variants where there are none.
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   target_link_options(wattle_warnings INTERFACE -fsanitize=${WATTLE_SANITIZE})
 endif()
