@@ -57,20 +57,23 @@ class Slices {
     for (std::int64_t at = from.ns; at < to.ns;) {
       const std::int64_t minute = at - at % kSliceNanos;
       const std::int64_t until = std::min(to.ns, minute + kSliceNanos);
-      by_minute_[minute] += per_nano * static_cast<double>(until - at) * 1e-6;
+      auto [slice, is_new] = by_minute_.try_emplace(minute, EnergySlice{{at}, {until}, Joules(0)});
+      slice->second.from = std::min(slice->second.from, UtcTime{at});
+      slice->second.to = std::max(slice->second.to, UtcTime{until});
+      slice->second.energy += Joules(per_nano * static_cast<double>(until - at) * 1e-6);
       at = until;
     }
   }
   std::vector<EnergySlice> finish() const {
     std::vector<EnergySlice> slices;
-    for (const auto& [minute, joules] : by_minute_) {
-      slices.push_back({.from = {minute}, .to = {minute + kSliceNanos}, .energy = Joules(joules)});
+    for (const auto& [minute, slice] : by_minute_) {
+      slices.push_back(slice);
     }
     return slices;
   }
 
  private:
-  std::map<std::int64_t, double> by_minute_;
+  std::map<std::int64_t, EnergySlice> by_minute_;
 };
 
 Estimate<Joules> estimate_of(const DomainSums& sums) {
@@ -103,9 +106,8 @@ ComponentEnergy& component_of(std::vector<ComponentEnergy>& components,
 /// Sorts the postings that concern a run into its statement.
 class Collector {
  public:
-  Collector(std::span<const GroupTrace> groups, std::string_view run,
-            const std::function<UtcTime(BootTime)>& to_utc)
-      : groups_(groups), run_(run), presence_(groups, run), to_utc_(to_utc) {}
+  Collector(const NodeTrace& node, std::span<const GroupTrace> groups, std::string_view run)
+      : node_(node), groups_(groups), run_(run), presence_(groups, run) {}
 
   void take(const Posting& posting) {
     if (!presence_.meets(posting.from, posting.to)) {
@@ -151,17 +153,19 @@ class Collector {
       (is_idle ? sums.own_idle : sums.own_dynamic) += energy;
       statement_.host.of_this_run += posting.energy;
       statement_.reserved_idle += is_idle ? posting.energy : Microjoules(0);
-      slices_.add(to_utc_(posting.from), to_utc_(posting.to), posting.energy);
+      // A posting across a step of UTC keeps its length: its beginning counts.
+      const UtcTime from = node_.to_utc(posting.from);
+      slices_.add(from, from + (posting.to - posting.from), posting.energy);
     } else if (!is_idle) {
       sums.shared += energy;
     }
     sums.idle += is_idle ? energy : 0;
   }
 
+  const NodeTrace& node_;
   std::span<const GroupTrace> groups_;
   std::string_view run_;
   Presence presence_;
-  const std::function<UtcTime(BootTime)>& to_utc_;
   std::map<std::string, DomainSums> domains_;
   std::map<const energy::Domain*, Seconds> unmetered_;
   Slices slices_;
@@ -178,9 +182,9 @@ Microjoules HostTotals::total() const {
   return sum;
 }
 
-Statement state_run(const NodeTrace& node, std::span<const GroupTrace> groups, std::string_view run,
-                    const std::function<UtcTime(BootTime)>& to_utc) {
-  Collector collector(groups, run, to_utc);
+Statement state_run(const NodeTrace& node, std::span<const GroupTrace> groups,
+                    std::string_view run) {
+  Collector collector(node, groups, run);
   settle(node, groups, [&](const Posting& posting) { collector.take(posting); });
   return collector.finish();
 }

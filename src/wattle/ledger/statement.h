@@ -9,7 +9,6 @@
 // which is inferred.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -58,8 +57,8 @@ struct Statement {
 
 /// The statement of `run` on one host during one boot. `groups` are all attempts of that host and
 /// boot, those of the run among them; only intervals in which the run was there enter.
-Statement state_run(const NodeTrace& node, std::span<const GroupTrace> groups, std::string_view run,
-                    const std::function<UtcTime(BootTime)>& to_utc);
+Statement state_run(const NodeTrace& node, std::span<const GroupTrace> groups,
+                    std::string_view run);
 
 /// Adds the statement of another boot or host on which the run went on.
 void add(Statement& into, const Statement& other);

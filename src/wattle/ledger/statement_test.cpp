@@ -77,7 +77,7 @@ class StatementTest : public ::testing::Test {
       std::vector<GroupTrace> here;
       std::ranges::copy_if(groups, std::back_inserter(here),
                            [&](const GroupTrace& group) { return group.boot_id == node.boot_id; });
-      add(sum, state_run(node, here, "R", [](BootTime at) { return UtcTime{at.ns}; }));
+      add(sum, state_run(node, here, "R"));
     }
     return sum;
   }

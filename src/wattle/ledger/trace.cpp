@@ -58,7 +58,7 @@ NodeTrace& trace_of_boot(std::vector<NodeTrace>& traces, const store::SegmentHea
   if (known != traces.end()) {
     return *known;
   }
-  traces.push_back({.host = header.host, .boot_id = header.boot_id, .lives = {}});
+  traces.push_back({.host = header.host, .boot_id = header.boot_id});
   return traces.back();
 }
 
@@ -102,10 +102,20 @@ Result<std::vector<NodeTrace>> read_node_traces(FileSystem& files, const std::st
   for (const auto& segment : segments) {
     const bool wanted = to.ns == 0 || (segment.header.utc <= to && end_of(segment) >= from);
     if (wanted) {
-      add_node_segment(trace_of_boot(traces, segment.header), segment);
+      auto& trace = trace_of_boot(traces, segment.header);
+      trace.anchors.emplace_back(segment.header.boot, segment.header.utc);
+      add_node_segment(trace, segment);
     }
   }
   return traces;
+}
+
+UtcTime NodeTrace::to_utc(BootTime instant) const {
+  WATTLE_CHECK(!anchors.empty(), "a trace is made of segments, and each has its clocks");
+  auto after =
+      std::ranges::upper_bound(anchors, instant, {}, [](const auto& pair) { return pair.first; });
+  const auto& [boot, utc] = after == anchors.begin() ? *after : *std::prev(after);
+  return {utc.ns + (instant.ns - boot.ns)};
 }
 
 Result<GroupTrace> read_group_trace(FileSystem& files, const std::string& folder) {

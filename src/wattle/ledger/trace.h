@@ -27,6 +27,12 @@ struct NodeTrace {
   std::string host;
   std::string boot_id;
   std::vector<MeterLife> lives;
+  /// Pairs of the two clocks, one for each segment: a step of UTC began a new one. In order of boot
+  /// time.
+  std::vector<std::pair<BootTime, UtcTime>> anchors;
+
+  /// By the last anchor before the instant. REQUIRES: at least one anchor.
+  UtcTime to_utc(BootTime instant) const;
 };
 
 /// The recorded use of one process group: one attempt of one run.
