@@ -130,11 +130,11 @@ Status Document::override_with(std::string_view assignment) {
   return {};
 }
 
-Result<Document> parse_document(std::string text, const std::string& path,
-                                std::span<const std::string> overrides) {
-  if (text.size() > limits::kSpecFileBytes) {
-    return outside_file(
-        concat("is larger than the ", limits::kSpecFileBytes, " bytes that are allowed"), path);
+namespace {
+
+Result<Document> parse_within(std::size_t limit, std::string text, const std::string& path) {
+  if (text.size() > limit) {
+    return outside_file(concat("is larger than the ", limit, " bytes that are allowed"), path);
   }
   const auto fail = [&path](const Error& error) {
     return Error(error.code(), concat(path, ":", error.message()));
@@ -146,21 +146,33 @@ Result<Document> parse_document(std::string text, const std::string& path,
   if (!root.ok()) {
     return fail(root.error());
   }
-  if (root->kind == NodeKind::kNull && overrides.empty()) {
-    return Error(ErrorCode::kParse,
-                 path + ":1:1: the file is empty; it needs at least a 'run' key");
-  }
   if (root->kind != NodeKind::kMap && root->kind != NodeKind::kNull) {
     return Error(ErrorCode::kParse,
                  concat(path, ":", root->at.line, ":", root->at.column, ": ", kind_words(*root),
                         " where keys are wanted, e.g. run: "
                         "python train.py"));
   }
-  Document document(path, std::move(text), *std::move(root));
+  return Document(path, std::move(text), *std::move(root));
+}
+
+}  // namespace
+
+Result<Document> parse_document(std::string text, const std::string& path,
+                                std::span<const std::string> overrides) {
+  WATTLE_ASSIGN_OR_RETURN(Document document,
+                          parse_within(limits::kSpecFileBytes, std::move(text), path));
+  if (document.root().kind == NodeKind::kNull && overrides.empty()) {
+    return Error(ErrorCode::kParse,
+                 path + ":1:1: the file is empty; it needs at least a 'run' key");
+  }
   for (const std::string& assignment : overrides) {
     WATTLE_RETURN_IF_ERROR(document.override_with(assignment));
   }
   return document;
+}
+
+Result<Document> parse_stored_document(std::string json, const std::string& name) {
+  return parse_within(limits::kSmallFileBytes, std::move(json), name);
 }
 
 Result<Document> load_document(FileSystem& files, const std::string& path,

@@ -50,6 +50,8 @@ class Document {
 /// `path` only names the document in messages; `overrides` are applied in their order.
 Result<Document> parse_document(std::string text, const std::string& path,
                                 std::span<const std::string> overrides = {});
+/// Reads what a program of ours stored as JSON: up to limits::kSmallFileBytes.
+Result<Document> parse_stored_document(std::string json, const std::string& name);
 Result<Document> load_document(FileSystem& files, const std::string& path,
                                std::span<const std::string> overrides = {});
 

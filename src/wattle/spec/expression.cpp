@@ -46,7 +46,14 @@ Expander::Expander(const Document& document, const Environment& environment, Pro
     : document_(document), environment_(environment), problems_(problems) {}
 
 std::optional<std::string> Expander::expand(const Node& scalar, const std::string& key) {
-  return expand_step({scalar, key, scalar.at.offset});
+  auto text = expand_step({scalar, key, scalar.at.offset});
+  bytes_ += text ? text->size() : 0;
+  if (bytes_ > limits::kSpecFileBytes) {
+    Step whole{scalar, key, scalar.at.offset};
+    return fail(whole, "${",
+                concat("expressions bring more than ", limits::kSpecFileBytes, " bytes"));
+  }
+  return text;
 }
 
 std::optional<std::string> Expander::expand_step(Step step) {

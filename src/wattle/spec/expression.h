@@ -3,8 +3,9 @@
 // There is no language behind it: a name is replaced by a text, which may itself hold expressions.
 //
 // Units:    none.
-// Errors:   unknown names (with the nearest one), unset variables, secrets, cycles and texts that
-//           grow beyond limits::kSpecTextBytes are problems at the place of the expression.
+// Errors:   unknown names (with the nearest one), unset variables, secrets, cycles, and texts that
+//           grow beyond limits::kSpecTextBytes, or all of them beyond limits::kSpecFileBytes, are
+//           problems at the place of the expression.
 // Threads:  one at a time. Lifetime: borrows the document, the environment and the problems.
 #pragma once
 
@@ -56,6 +57,7 @@ class Expander {
   Problems& problems_;
   std::vector<std::string> open_;  // "params.a", ...: what is being expanded
   std::map<std::string, std::optional<std::string>, std::less<>> known_;
+  std::size_t bytes_ = 0;  // of all texts given so far
 };
 
 }  // namespace wattle::spec

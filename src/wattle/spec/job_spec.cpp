@@ -56,7 +56,7 @@ std::string to_json(const JobSpec& job) {
 }
 
 Result<JobSpec> job_from_json(const std::string& json) {
-  WATTLE_ASSIGN_OR_RETURN(const Document document, parse_document(json, "job.json"));
+  WATTLE_ASSIGN_OR_RETURN(const Document document, parse_stored_document(json, "job.json"));
   JobReading reading = read(document, {}, Expressions::kKeep);
   if (!reading.ok()) {
     return reading.problems.to_error();

@@ -273,6 +273,26 @@ TEST(Expressions, RefuseCirclesAndGrowth) {
   EXPECT_THAT(lines.front(), ::testing::HasSubstr("grows beyond 262144 bytes"));
 }
 
+TEST(Expressions, AreBoundedTogether) {
+  std::string text = "params: {a: " + std::string(100'000, 'x') + "}\nenv:\n";
+  for (int i = 0; i < 12; ++i) {
+    text += "  A" + std::to_string(i) + ": ${params.a}\n";
+  }
+  const auto lines = problems(text);
+  ASSERT_FALSE(lines.empty());
+  EXPECT_EQ(lines.front(), "14:8: key 'env.A10': expressions bring more than 1048576 bytes");
+}
+
+TEST(JobJson, ReadsBackACommandThatJsonMakesLonger) {
+  std::string text = "run: |\n";
+  for (int i = 0; i < 300'000; ++i) {
+    text += " x\n";
+  }
+  const JobSpec job = job_of(text);
+  ASSERT_GT(to_json(job).size(), limits::kSpecFileBytes * 8 / 10);
+  EXPECT_EQ(*job_from_json(to_json(job)), job);
+}
+
 TEST(Expressions, GiveTypedValues) {
   const JobSpec job = job_of(
       "run: x\nparams: {n: 3, m: \"${params.n}\"}\nresources: {cpus: \"${env.N}\"}\n"
