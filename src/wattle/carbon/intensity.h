@@ -48,10 +48,10 @@ struct IntensitySlice {
   Interval interval;
   std::vector<IntensityPoint> points;
   Signal signal = Signal::kAverage;
-  Seconds resolution;           // of the data, not of the points
-  std::string zone;             // whose values these are; may be coarser than what was asked for
-  std::string source;           // "Our World in Data / Ember", "ci_2022.csv.gz"
-  std::optional<int> year;      // of a yearly average
+  Seconds resolution;            // of the data, not of the points
+  std::string zone;              // whose values these are; may be coarser than what was asked for
+  std::string source;            // "Our World in Data / Ember", "ci_2022.csv.gz"
+  std::optional<int> year;       // of a yearly average
   std::optional<UtcTime> as_of;  // last refresh of a live source; tables and files have none
   Quality quality = Quality::kPublished;
   std::vector<std::string> notes;  // fallbacks taken, gaps bridged: one sentence each

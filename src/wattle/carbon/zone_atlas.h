@@ -30,7 +30,7 @@ struct YearlyFigure {
 
 /// One line of the built-in table.
 struct ZoneFacts {
-  std::string zone;       // canonical name: "DE", "US-CAL-CISO", "aws:eu-north-1", "world"
+  std::string zone;  // canonical name: "DE", "US-CAL-CISO", "aws:eu-north-1", "world"
   ZoneKind kind = ZoneKind::kWorld;
   std::string alpha3;     // of a country
   std::string grid_zone;  // of a cloud region: the grid it draws from
