@@ -5,6 +5,7 @@
 
 #include "wattle/base/text.h"
 #include "wattle/carbon/intensity_layout.h"
+#include "wattle/carbon/number_text.h"
 
 namespace wattle::carbon {
 namespace {
@@ -14,10 +15,6 @@ constexpr std::size_t kMostCells = 50'000'000;  // 200 MB; a century of one zone
 bool is_blank(std::string_view text) {
   static constexpr std::array<std::string_view, 6> kBlanks{"", "nan", "null", "na", "n/a", "-"};
   return text.size() < 5 && std::ranges::find(kBlanks, to_lower(text)) != kBlanks.end();
-}
-
-std::string grams_text(double grams) {
-  return concat(grams).substr(0, concat(grams).find('.') + 3);
 }
 
 Result<Cell> read_cell(const CsvReader& reader, std::string_view zone, std::string_view given,
@@ -32,10 +29,10 @@ Result<Cell> read_cell(const CsvReader& reader, std::string_view zone, std::stri
   }
   if (*value < kLowestGramsPerKwh) {
     return reader.error(
-        concat("the intensity of ", zone, " is ", grams_text(*value), " g/kWh, below 0"));
+        concat("the intensity of ", zone, " is ", number_text(*value), " g/kWh, below 0"));
   }
   if (*value > kHighestGramsPerKwh) {
-    return reader.error(concat("the intensity of ", zone, " is ", grams_text(*value),
+    return reader.error(concat("the intensity of ", zone, " is ", number_text(*value),
                                " g/kWh, over 3000: a decimal point is missing, or the unit is "
                                "another"));
   }

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "wattle/base/text.h"
+#include "wattle/carbon/number_text.h"
 
 namespace wattle::carbon {
 namespace {
@@ -54,8 +55,8 @@ Error contradiction(const std::string& file, const SeriesBatch& batch, std::size
   return {ErrorCode::kParse,
           concat(file, ":", batch.lines[second], ": ", batch.columns[column].zone, " at ",
                  to_rfc3339({batch.times[second] * kNanosPerSecond}), " is ",
-                 cells[second].value().value(), " g/kWh, but line ", batch.lines[first], " says ",
-                 cells[first].value().value(),
+                 number_text(cells[second].value().value()), " g/kWh, but line ",
+                 batch.lines[first], " says ", number_text(cells[first].value().value()),
                  "; remove one, or if the times are local write their offset (+01:00)")};
 }
 
