@@ -52,11 +52,11 @@ struct EmbodiedClaim {
 
 /// What account() needs to know. What is absent gives no figure.
 struct CarbonAccount {
-  std::span<const EnergyInterval> series;
-  ZoneChoice place;
-  std::optional<Pue> pue;  // else that of the place
-  std::optional<Wue> wue;  // likewise
-  std::vector<EmbodiedClaim> embodied;
+  std::span<const EnergyInterval> series = {};
+  ZoneChoice place = {};
+  std::optional<Pue> pue = {};  // else that of the place
+  std::optional<Wue> wue = {};  // likewise
+  std::vector<EmbodiedClaim> embodied = {};
   const Tariff* tariff = nullptr;
   double functional_units = 1;
   std::string functional_unit = "run";

@@ -28,8 +28,9 @@ inline constexpr double kLowestGramsPerKwh = 0;
 inline constexpr double kHighestGramsPerKwh = 3000;
 
 struct IntensityFileOptions {
-  std::optional<std::string> zone;          // of a file in two columns
-  std::optional<std::string> value_column;  // of a long file with several; else its life-cycle one
+  std::optional<std::string> zone = {};  // of a file in two columns
+  std::optional<std::string> value_column =
+      {};  // of a long file with several; else its life-cycle one
   Signal signal = Signal::kAverage;
   Seconds bridge_limit = Seconds(3.0 * 3600);
 };

@@ -151,6 +151,9 @@ namespace {
 
 /// "eu-north-1" is near "aws:eu-north-1", "germany" is near "DE"; then what is mistyped.
 std::string suggestion(std::string_view name, const std::vector<ZoneFacts>& rows) {
+  if (name.empty()) {
+    return "";
+  }
   const std::string lower = to_lower(name);
   for (const auto& row : rows) {
     const bool same_region =
