@@ -10,7 +10,7 @@ namespace {
 
 /// Mean over time of the intensity in an interval, and of its standard deviation.
 struct Share {
-  double grams_per_kwh = 0;
+  GramsPerKwh value;
   double sigma = 0;
 };
 
@@ -29,12 +29,12 @@ Share share_of(const IntensitySlice& slice, const Interval& interval) {
   }
   const double length = interval.length().value();
   if (length <= 0) {
-    return {point->value.value(), point->value.value() * point->relative_sigma};
+    return {point->value, point->value.value() * point->relative_sigma};
   }
   Share share;
   for (; point != slice.points.end() && point->interval.begin < interval.end; ++point) {
     const double part = overlap(point->interval, interval).length().value() / length;
-    share.grams_per_kwh += part * point->value.value();
+    share.value += part * point->value;
     share.sigma += part * point->value.value() * point->relative_sigma;
   }
   return share;
@@ -84,7 +84,7 @@ Interval span_of(std::span<const EnergyInterval> series) {
 Result<OperationalGrams> operational_grams(std::span<const EnergyInterval> series,
                                            const IntensitySlice& slice) {
   Estimate<Joules> energy;
-  double grams = 0;
+  GramsCo2e sum;
   double intensity_sigma = 0;
   std::vector<ErrorTerm> errors;
   Quality quality = slice.quality;
@@ -92,13 +92,13 @@ Result<OperationalGrams> operational_grams(std::span<const EnergyInterval> serie
     WATTLE_RETURN_IF_ERROR(check_covered(slice, part.interval));
     const Share share = share_of(slice, part.interval);
     const double kwh = kilowatt_hours(part.energy.value());
-    grams += kwh * share.grams_per_kwh;
+    sum += part.energy.value() * share.value;
     intensity_sigma += kwh * share.sigma;
-    accumulate_errors(errors, part.energy.errors(), share.grams_per_kwh / kJoulesPerKwh);
+    accumulate_errors(errors, part.energy.errors(), share.value.value() / kJoulesPerKwh);
     quality = worse(quality, part.energy.quality());
     energy += part.energy;
   }
-  Estimate<GramsCo2e> total(GramsCo2e(grams), quality);
+  Estimate<GramsCo2e> total(sum, quality);
   for (auto& term : errors) {
     total.add_error(std::move(term.cause), term.sigma);
   }

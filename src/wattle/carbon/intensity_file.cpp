@@ -36,7 +36,7 @@ Result<Cell> read_cell(const CsvReader& reader, std::string_view zone, std::stri
                                " g/kWh, over 3000: a decimal point is missing, or the unit is "
                                "another"));
   }
-  return Cell(*value, is_estimated);
+  return Cell(GramsPerKwh(*value), is_estimated);
 }
 
 bool has_offset(std::string_view text) {

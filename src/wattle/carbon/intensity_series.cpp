@@ -96,8 +96,9 @@ Result<Merged> merge(const std::string& file, const SeriesBatch& batch) {
 
 }  // namespace
 
-Cell::Cell(double grams, bool is_estimated)
-    : bits_(static_cast<std::int32_t>(std::lround(grams * 1000)) * 2 + (is_estimated ? 1 : 0)) {}
+Cell::Cell(GramsPerKwh value, bool is_estimated)
+    : bits_(static_cast<std::int32_t>(std::lround(value.value() * 1000)) * 2 +
+            (is_estimated ? 1 : 0)) {}
 
 Result<std::vector<IntensitySeries>> IntensitySeries::build(const std::string& file,
                                                             SeriesBatch batch) {

@@ -22,8 +22,8 @@ namespace wattle::carbon {
 class Cell {
  public:
   Cell() = default;
-  /// REQUIRES: 0 <= grams <= 3000.
-  Cell(double grams, bool is_estimated);
+  /// REQUIRES: from 0 to 3000.
+  Cell(GramsPerKwh value, bool is_estimated);
 
   bool is_gap() const { return bits_ < 0; }
   bool is_estimated() const { return (bits_ & 1) != 0; }

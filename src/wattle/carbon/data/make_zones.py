@@ -29,7 +29,8 @@ MORE_REGIONS = {
             "ap-southeast-5": ("MY", "Asia Pacific (Malaysia)"),
             "ap-southeast-7": ("TH", "Asia Pacific (Thailand)"),
             "mx-central-1": ("MX", "Mexico (Central)")},
-    "azure": {"australiacentral": ("AU-NSW", "Canberra"), "australiacentral2": ("AU-NSW", "Canberra"),
+    "azure": {"australiacentral": ("AU-NSW", "Canberra"),
+              "australiacentral2": ("AU-NSW", "Canberra"),
               "belgiumcentral": ("BE", "Brussels"), "brazilsoutheast": ("BR-CS", "Rio"),
               "canadacentral": ("CA-ON", "Toronto"), "canadaeast": ("CA-QC", "Quebec"),
               "centralindia": ("IN-WE", "Pune"), "chilecentral": ("CL-SEN", "Santiago"),
@@ -60,7 +61,8 @@ def countries(folder):
         if line.startswith("#"):
             continue
         code, name = line.rstrip("\n").split("\t")
-        row = {"zone": code, "kind": "country", "alpha3": alpha3[code], "grid_zone": code, "name": name}
+        row = {"zone": code, "kind": "country", "alpha3": alpha3[code], "grid_zone": code,
+               "name": name}
         found = average.pop(alpha3[code], None)
         if found:
             row |= {"average_g_per_kwh": found["g_co2e_per_kwh"], "average_year": found["year"],
@@ -79,8 +81,10 @@ def regions(folder):
         zone = RENAMED.get(zone, zone)
         row = {"zone": zone, "kind": "cloud", "grid_zone": GRID_OF.get(zone, given["em_zone"]),
                "name": NAMED.get(zone, given["location"]), "average_g_per_kwh": given["ci_avg_g"],
-               "average_year": given["ci_avg_year"], "average_source": "gsf" if given["ci_avg_g"] else "",
-               "marginal_g_per_kwh": given["ci_marginal_g"], "marginal_year": given["ci_marginal_year"],
+               "average_year": given["ci_avg_year"],
+               "average_source": "gsf" if given["ci_avg_g"] else "",
+               "marginal_g_per_kwh": given["ci_marginal_g"],
+               "marginal_year": given["ci_marginal_year"],
                "pue": given["pue"], "pue_year": given["pue_year"],
                "wue_litres_per_kwh": given["wue_l_per_kwh"], "wue_year": given["wue_year"]}
         newer = google.pop(given["region"], None) if zone.startswith("gcp:") else None
@@ -88,29 +92,32 @@ def regions(folder):
             row |= google_average(newer)
         rows.append(row)
     for region, newer in google.items():
-        rows.append({"zone": f"gcp:{region}", "kind": "cloud", "grid_zone": GRID_OF[f"gcp:{region}"],
-                     "name": newer["Location"]} | google_average(newer))
+        rows.append({"zone": f"gcp:{region}", "kind": "cloud",
+                     "grid_zone": GRID_OF[f"gcp:{region}"], "name": newer["Location"]}
+                    | google_average(newer))
     for provider, more in MORE_REGIONS.items():
         for region, (grid, name) in more.items():
-            rows.append({"zone": f"{provider}:{region}", "kind": "cloud", "grid_zone": grid, "name": name})
+            rows.append({"zone": f"{provider}:{region}", "kind": "cloud", "grid_zone": grid,
+                         "name": name})
     return rows
 
 
 def google_average(row):
-    return {"average_g_per_kwh": row["Grid carbon intensity (gCO2eq / kWh)"], "average_year": "2025",
-            "average_source": "google"}
+    return {"average_g_per_kwh": row["Grid carbon intensity (gCO2eq / kWh)"],
+            "average_year": "2025", "average_source": "google"}
 
 
 def grid_zones(cloud):
-    """Parts of countries. AWS and Azure rows carry their grid zone's own average; Google's are its own."""
+    """Parts of countries. AWS and Azure rows carry their grid zone's average; Google's do not."""
     found = {}
     for row in cloud:
         zone = row["grid_zone"]
         if "-" not in zone:
             continue
         grid = found.setdefault(zone, {"zone": zone, "kind": "grid", "grid_zone": zone})
-        if row.get("average_source") == "gsf" and row["average_year"] > grid.get("average_year", ""):
-            grid |= {key: row[key] for key in ("average_g_per_kwh", "average_year", "average_source")}
+        newer = row.get("average_year", "") > grid.get("average_year", "")
+        if row.get("average_source") == "gsf" and newer:
+            grid |= {key: value for key, value in row.items() if key.startswith("average_")}
     return found.values()
 
 
