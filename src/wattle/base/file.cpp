@@ -1,7 +1,9 @@
 #include "wattle/base/file.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 #include <filesystem>
 
 #include <fcntl.h>
@@ -193,6 +195,19 @@ Status RealFileSystem::remove_all(const std::string& path) {
   std::error_code error;
   std::filesystem::remove_all(path, error);
   return error ? Status(error_from_errno(error.value(), "removing " + path)) : Status();
+}
+
+Result<std::string> FileSystem::read_link(const std::string& path) {
+  return Error(ErrorCode::kUnsupported, "no symbolic links here: " + path);
+}
+
+Result<std::string> RealFileSystem::read_link(const std::string& path) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t size = ::readlink(path.c_str(), target.data(), target.size());
+  if (size < 0) {
+    return error_from_errno(errno, "reading the link " + path);
+  }
+  return std::string(target.data(), static_cast<std::size_t>(size));
 }
 
 bool RealFileSystem::exists(const std::string& path) {

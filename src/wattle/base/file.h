@@ -61,6 +61,8 @@ class FileSystem {
   /// Removes a file or a whole folder; nothing there is no error.
   virtual Status remove_all(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
+  /// What a symbolic link points to, as written in it. kUnsupported where there are no links.
+  virtual Result<std::string> read_link(const std::string& path);
   /// kUnavailable when somebody else holds it. Creates the file.
   virtual Result<FileLock> try_lock(const std::string& path) = 0;
 };
@@ -75,6 +77,7 @@ class RealFileSystem final : public FileSystem {
   Status rename(const std::string& from, const std::string& to) override;
   Status remove_all(const std::string& path) override;
   bool exists(const std::string& path) override;
+  Result<std::string> read_link(const std::string& path) override;
   Result<FileLock> try_lock(const std::string& path) override;
 };
 
