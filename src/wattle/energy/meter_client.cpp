@@ -122,7 +122,23 @@ Result<int> try_connect(const std::string& path, Deadline deadline) {
   ::dup2(null, 2);
   ::close_range(3, ~0U, 0);  // nothing of the client's lives on in the meter
   ::execvp(argv[0], argv);
-  ::_exit(127);
+  constexpr std::string_view kFailed = "failed the program of the node meter cannot be executed\n";
+  ::_exit(::write(1, kFailed.data(), kFailed.size()) < 0 ? 1 : 127);
+}
+
+/// What a starting meter says: nothing when it listens or another one leads, or "failed REASON".
+Status read_start(int ready, Deadline deadline) {
+  constexpr std::string_view kFailed = "failed ";
+  std::array<char, kLineBytes> buffer{};
+  const ssize_t count =
+      wait_readable(ready, deadline) ? ::read(ready, buffer.data(), buffer.size()) : 0;
+  std::string_view said(buffer.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  said = said.substr(0, said.find('\n'));
+  if (!said.starts_with(kFailed)) {
+    return {};
+  }
+  said.remove_prefix(kFailed.size());
+  return Error(ErrorCode::kUnavailable, concat("no node meter could be started: ", said));
 }
 
 /// Starts a meter and waits until it listens, or has ended because another one leads.
@@ -145,10 +161,11 @@ Status start_meter(const std::vector<std::string>& command, Deadline deadline) {
   if (starter > 0) {
     while (::waitpid(starter, nullptr, 0) < 0 && errno == EINTR) {
     }
-    wait_readable(ready[0], deadline);
   }
+  const auto started = starter > 0 ? read_start(ready[0], deadline)
+                                   : Status(error_from_errno(fork_error, "starting a node meter"));
   ::close(ready[0]);
-  return starter > 0 ? Status() : error_from_errno(fork_error, "starting a node meter");
+  return started;
 }
 
 }  // namespace
