@@ -1,5 +1,5 @@
-// The listening socket of a meter: a fresh one that replaces what a dead meter left, or the one that
-// systemd hands over.
+// The listening socket of a meter: a fresh one that replaces what a dead meter left, or the one
+// that systemd hands over.
 //
 // Units:    none. Errors: as the kernel's, with the path. REQUIRES: the caller holds the meter's
 // lock, so that what lies at the path is nobody's.
@@ -8,9 +8,9 @@
 
 #include <string>
 
+#include "descriptor.h"
 #include <sys/types.h>
 
-#include "descriptor.h"
 #include "wattle/base/result.h"
 
 namespace wattle::meterd {

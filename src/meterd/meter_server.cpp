@@ -136,9 +136,9 @@ void MeterServer::accept_clients() {
     if (clients_.size() >= limits::kMeterClients) {
       send_line(descriptor, "failed too many clients\n");
     } else if (watch(descriptor)) {
-      clients_.emplace(descriptor, Client{std::move(socket),
-                                          RateLimit(kRequestsPerSecond, clock_.boot_now()),
-                                          {}});
+      clients_.emplace(
+          descriptor,
+          Client{std::move(socket), RateLimit(kRequestsPerSecond, clock_.boot_now()), {}});
       set_linger(false);
       if (clients_.size() == 1) {
         set_ticking(true);
@@ -191,9 +191,9 @@ void MeterServer::answer(bool is_tick) {
   const auto sampled = sample_();
   for (const int descriptor : asking) {
     auto& client = clients_.at(descriptor);
-    const std::string line =
-        sampled ? concat(client.greeted ? "sampled " : "ready ", sampled->ns, "\n")
-                : concat("failed ", sampled.error().message(), "\n");
+    const std::string line = sampled
+                                 ? concat(client.greeted ? "sampled " : "ready ", sampled->ns, "\n")
+                                 : concat("failed ", sampled.error().message(), "\n");
     const bool keep = send_line(descriptor, line) && (sampled || client.greeted);
     client.asks = false;
     client.deferred = false;

@@ -19,6 +19,7 @@
 #include "descriptor.h"
 #include "listener.h"
 #include "rate_limit.h"
+
 #include "wattle/base/log.h"
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"

@@ -1,5 +1,5 @@
-// The systemd units of the host-wide meter: started by its first client, gone when idle, and able to
-// do nothing but read sensors and write its own folder.
+// The systemd units of the host-wide meter: started by its first client, gone when idle, and able
+// to do nothing but read sensors and write its own folder.
 //
 // Units:    none. Errors: none. Threads: pure functions. Lifetime: strings.
 #pragma once

@@ -1,7 +1,7 @@
 // What is assumed about sensors and hardware where nothing of this host tells: errors of sensors,
 // power at rest, power of memory. docs/methodology.md gives the reasons.
 //
-// Units:    ratios; watts per GiB in the name. Errors: none. Threads: constants. Lifetime:
+// Units:    ratios. Errors: none. Threads: constants. Lifetime:
 // constants.
 #pragma once
 
@@ -25,12 +25,8 @@ inline constexpr double kHwmonSigma = 0.05;
 // Cloud Carbon Footprint, Apache-2.0): idle over full load 0.121, half load at 0.692 of the rise.
 inline constexpr double kPackageIdleRatio = 0.12;
 inline constexpr double kPackageLoadExponent = 0.53;
-// Memory, same source: 0.2 W per GB at rest, 0.6 at full load, half way at half load; single hosts
-// reach 1.1 W per GB.
-inline constexpr double kDramIdleWattsPerGib = 0.2 * 1.073741824;
-inline constexpr double kDramFullWattsPerGib = 0.6 * 1.073741824;
+// Memory, same source: 0.2 W per GB at rest, 0.6 at full load.
 inline constexpr double kDramIdleRatio = 1.0 / 3.0;
-inline constexpr double kDramModelSigma = 0.4;
 // GPU, same source: 0.114 of full power at rest. NVML's utilisation is a share of time in which a
 // kernel ran, so energy rises linearly with it.
 inline constexpr double kGpuIdleRatio = 0.114;

@@ -6,7 +6,7 @@
 
 #include "wattle/base/text.h"
 #include "wattle/energy/counter.h"
-#include "wattle/energy/defaults.h"
+#include "wattle/energy/memory_power_model.h"
 
 namespace wattle::energy {
 namespace {
@@ -47,16 +47,27 @@ LoadShape shape_of(const PowerOverLoad& power) {
   return {.idle_ratio = idle / full, .exponent = std::log(half) / std::log(0.5)};
 }
 
-ModelledPart model_dram(Bytes size) {
-  const double gib = static_cast<double>(size.value()) / (1 << 30);
-  const Watts idle(defaults::kDramIdleWattsPerGib * gib);
-  const Watts full(defaults::kDramFullWattsPerGib * gib);
+ModelledPart modelled_cpu(const CpuPowerModel& model) {
+  // One figure stands for the error at every load: that at half load.
+  const auto half = model.power(0.5);
+  const double sigma = half.value() > Watts(0) ? half.sigma() / half.value().value() : 1;
+  return {.name = "cpu",
+          .component = Component::kCpu,
+          .power = [model](double load) { return model.power(load).value(); },
+          .relative_sigma = sigma,
+          .error_cause = model.cause(),
+          .source = "model: " + model.source()};
+}
+
+ModelledPart modelled_dram(Bytes size) {
+  const auto power = modelled_memory_power(size);
+  const auto& errors = power.errors();
   return {.name = "dram",
           .component = Component::kDram,
-          .power = [idle, full](double load) { return idle + (full - idle) * load; },
-          .relative_sigma = defaults::kDramModelSigma,
-          .error_cause = "model dram",
-          .source = concat("model: ", std::lround(gib), " GiB of memory")};
+          .power = [watts = power.value()](double) { return watts; },
+          .relative_sigma = power.value() > Watts(0) ? power.sigma() / power.value().value() : 1,
+          .error_cause = errors.empty() ? "memory-model" : errors.front().cause,
+          .source = concat("model: ", size.value() >> 30, " GiB of memory")};
 }
 
 Result<std::unique_ptr<ModelMeter>> ModelMeter::create(HostUsage& usage, const Clock& clock,

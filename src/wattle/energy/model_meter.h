@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "wattle/energy/cpu_power_model.h"
 #include "wattle/energy/host_usage.h"
 #include "wattle/energy/meter.h"
 
@@ -38,8 +39,9 @@ struct ModelledPart {
   std::string source;  // "model: rated 90 W, …"
 };
 
-/// Memory of this size: rises in proportion to the CPUs' load, see defaults.h.
-ModelledPart model_dram(Bytes size);
+/// The processors of this host, and memory of this size.
+ModelledPart modelled_cpu(const CpuPowerModel& model);
+ModelledPart modelled_dram(Bytes size);
 
 class ModelMeter final : public Meter {
  public:
