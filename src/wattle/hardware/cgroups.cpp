@@ -53,13 +53,14 @@ CgroupPlace place_of(const HostFiles& files, const Mount& mount, std::string_vie
 /// Group of this process by controller; "" is version 2.
 std::map<std::string, std::string, std::less<>> groups_of_us(const HostFiles& files) {
   std::map<std::string, std::string, std::less<>> groups;
-  for (const auto line : split(files.text_or_empty("/proc/self/cgroup"), '\n')) {
+  for (const std::string& line : files.lines("/proc/self/cgroup")) {
     const auto first = line.find(':');
     const auto second = first == std::string_view::npos ? first : line.find(':', first + 1);
     if (second == std::string_view::npos) {
       continue;
     }
-    for (const auto controller : split(line.substr(first + 1, second - first - 1), ',')) {
+    const std::string_view names = std::string_view(line).substr(first + 1, second - first - 1);
+    for (const auto controller : split(names, ',')) {
       groups[std::string(controller)] = line.substr(second + 1);
     }
   }
@@ -151,7 +152,7 @@ std::vector<int> intersection(const std::vector<int>& a, const std::vector<int>&
 CgroupView find_cgroups(const HostFiles& files) {
   CgroupView view;
   const auto groups = groups_of_us(files);
-  for (const auto line : split(files.text_or_empty("/proc/self/mountinfo"), '\n')) {
+  for (const std::string& line : files.lines("/proc/self/mountinfo")) {
     const auto mount = parse_mount(line);
     if (!mount) {
       continue;

@@ -46,9 +46,9 @@ constexpr std::array<ArmPart, 14> kArmParts = {{
 using Block = std::map<std::string, std::string, std::less<>>;
 
 /// One map per "processor" of /proc/cpuinfo. Lines of a summary block at the end count as one more.
-std::vector<Block> parse_cpuinfo(std::string_view text) {
+std::vector<Block> parse_cpuinfo(const std::vector<std::string>& lines) {
   std::vector<Block> blocks(1);
-  for (const auto line : split(text, '\n')) {
+  for (const std::string_view line : lines) {
     if (trim(line).empty()) {
       if (!blocks.back().empty()) {
         blocks.emplace_back();
@@ -247,7 +247,7 @@ VectorLevel CpuInfo::vector_level() const {
 
 CpuInfo describe_cpus(const HostFiles& files) {
   CpuInfo info;
-  const auto blocks = parse_cpuinfo(files.text_or_empty("/proc/cpuinfo"));
+  const auto blocks = parse_cpuinfo(files.lines("/proc/cpuinfo"));
   if (!blocks.empty()) {
     name_cpu(blocks.front(), info);
     read_features(blocks.front(), info);

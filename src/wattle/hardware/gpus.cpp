@@ -46,8 +46,8 @@ void read_nvidia(const HostFiles& files, std::map<std::string, Gpu>& gpus) {
     gpu.vendor = "NVIDIA";
     gpu.bus = address;
     gpu.driver = true;
-    const auto information = files.text_or_empty(concat(kNvidia, address, "/information"));
-    for (const auto line : split(information, '\n')) {
+    for (const auto& text : files.lines(concat(kNvidia, address, "/information"))) {
+      const std::string_view line = text;
       const auto colon = line.find(':');
       if (colon == std::string_view::npos) {
         continue;

@@ -31,10 +31,10 @@ std::vector<int> ask_affinity() {
 }
 
 std::string system_name(const HostFiles& files) {
-  for (const auto line : split(files.text_or_empty("/etc/os-release"), '\n')) {
+  for (const std::string& line : files.lines("/etc/os-release")) {
     constexpr std::string_view kKey = "PRETTY_NAME=";
     if (line.starts_with(kKey)) {
-      std::string_view value = trim(line.substr(kKey.size()));
+      std::string_view value = trim(std::string_view(line).substr(kKey.size()));
       if (value.size() >= 2 && value.front() == value.back() &&
           (value.front() == '"' || value.front() == '\'')) {
         value = value.substr(1, value.size() - 2);
@@ -47,10 +47,10 @@ std::string system_name(const HostFiles& files) {
 
 /// MemTotal of /proc/meminfo, which is in KiB whatever its "kB" says (proc(5)).
 Bytes total_memory(const HostFiles& files) {
-  for (const auto line : split(files.text_or_empty("/proc/meminfo"), '\n')) {
+  for (const std::string& line : files.lines("/proc/meminfo")) {
     constexpr std::string_view kKey = "MemTotal:";
     if (line.starts_with(kKey)) {
-      const auto value = trim(line.substr(kKey.size()));
+      const auto value = trim(std::string_view(line).substr(kKey.size()));
       const auto number = parse_integer(value.substr(0, value.find(' ')));
       return Bytes(number ? *number * 1024 : 0);
     }

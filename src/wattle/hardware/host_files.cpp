@@ -40,6 +40,15 @@ std::string HostFiles::text_or_empty(std::string_view absolute) const {
   return text(absolute).value_or("");
 }
 
+std::vector<std::string> HostFiles::lines(std::string_view absolute) const {
+  const auto whole = text(absolute);
+  if (!whole) {
+    return {};
+  }
+  const auto views = split(*whole, '\n');
+  return {views.begin(), views.end()};
+}
+
 std::optional<std::int64_t> HostFiles::integer(std::string_view absolute) const {
   const auto value = text(absolute);
   if (!value) {

@@ -28,6 +28,8 @@ class HostFiles {
   std::optional<std::string> text(std::string_view absolute) const;
   /// As text(), and "" where there is none.
   std::string text_or_empty(std::string_view absolute) const;
+  /// The lines of text(); none where there is none.
+  std::vector<std::string> lines(std::string_view absolute) const;
   std::optional<std::int64_t> integer(std::string_view absolute) const;
   std::vector<std::string> names(std::string_view folder) const;
   bool exists(std::string_view absolute) const;
