@@ -14,7 +14,8 @@ namespace {
 constexpr int kLeastRepetitions = 3;
 constexpr std::int64_t kGrowth = 4;
 constexpr std::int64_t kMostRounds = std::int64_t{1} << 40;
-// What finding the number of rounds may cost, in repetitions: 1 + 1/4 + 1/16 + … of one, and reserve.
+// What finding the number of rounds may cost, in repetitions: 1 + 1/4 + 1/16 + … of one, and
+// reserve.
 constexpr int kSearchShare = 2;
 
 double median_of(std::vector<double> values) {
@@ -57,13 +58,16 @@ class Stopwatch {
     const Seconds before = timer_.used();
     kernel_.run(rounds);
     last_ = timer_.used() - before;
+    best_ = rounds == rounds_ && runs_ > 0 ? std::min(best_, last_) : last_;
     rounds_ = rounds;
     spent_ += last_;
+    ++runs_;
   }
-  /// Whether `rounds` are predicted to end within the budget.
+  /// Whether `rounds` are predicted to end within the budget: as fast as the best run of the latest
+  /// number of rounds, so that one disturbed run does not end the measurement.
   bool has_room_for(std::int64_t rounds) const {
     const double factor = static_cast<double>(rounds) / static_cast<double>(rounds_);
-    return spent_ + last_ * factor <= budget_;
+    return spent_ + best_ * factor <= budget_;
   }
   Seconds last() const { return last_; }
 
@@ -73,7 +77,9 @@ class Stopwatch {
   Seconds budget_;
   Seconds spent_{0};
   Seconds last_{0};
+  Seconds best_{0};
   std::int64_t rounds_ = 1;
+  std::int64_t runs_ = 0;
 };
 
 /// Rounds of one repetition; 0 when the CPU clock does not move.
@@ -117,8 +123,7 @@ Result<Estimate<PerSecond>> measure_rate(Kernel& kernel, const CpuTimer& timer,
   for (int i = 0; i < options.repetitions && watch.has_room_for(rounds); ++i) {
     watch.run(rounds);
     if (watch.last().value() > 0) {
-      rates.push_back(kernel.work_per_round() * static_cast<double>(rounds) /
-                      watch.last().value());
+      rates.push_back(kernel.work_per_round() * static_cast<double>(rounds) / watch.last().value());
     }
   }
   if (rates.size() < kLeastRepetitions || !std::isfinite(kernel.checksum())) {
@@ -150,8 +155,8 @@ Calibration calibrate(const HostDescription& host, const Clock& clock, const Cpu
   const Seconds start = timer.used();
   int left = static_cast<int>(kRates.size());
   for (const Rate rate : kRates) {
-    // An equal share of what is left: filling the arrays counts, and what one piece saves the others
-    // use.
+    // An equal share of what is left: filling the arrays counts, and what one piece saves the
+    // others use.
     const Seconds share = (options.budget - (timer.used() - start)) / left--;
     const Seconds before = timer.used();
     const auto kernel = make_kernel(rate, kernels);

@@ -1,8 +1,8 @@
 // How fast one thread of this host is, measured in a few seconds of CPU time.
 //
-// Time is that of the thread's own CPU clock: a noisy machine makes the calibration take longer, not
-// the host look slower. Every figure is the median of short repetitions with their spread, so that
-// its 80 % interval is where the next such repetition would fall.
+// Time is that of the thread's own CPU clock: a noisy machine makes the calibration take longer,
+// not the host look slower. Every figure is the median of short repetitions with their spread, so
+// that its 80 % interval is where the next such repetition would fall.
 //
 // Units:    rates per second of CPU time (kernels.h says of what). Seconds of CPU time.
 // Errors:   a piece that cannot be measured within its share of the budget is left out and named.
@@ -44,7 +44,7 @@ struct MeasureOptions {
 
 /// Finds a number of rounds that takes a share of the budget, then repeats it. Nothing is begun that
 /// is predicted to end over the budget, so no more is used than the budget and what the last
-/// repetition took longer than the one before it. kUnavailable when fewer than three fit.
+/// repetition took longer than the best one. kUnavailable when fewer than three fit.
 Result<Estimate<PerSecond>> measure_rate(Kernel& kernel, const CpuTimer& timer,
                                          const MeasureOptions& options);
 
@@ -67,7 +67,7 @@ struct Calibration {
 };
 
 struct CalibrationOptions {
-  Seconds budget{4};  // of CPU time, arrays included
+  Seconds budget{4};     // of CPU time, arrays included
   Bytes working_set{0};  // 0: four times the last-level cache, 64 to 256 MiB, at most 1/8 of memory
 };
 

@@ -33,8 +33,8 @@ std::optional<Mount> parse_mount(std::string_view line) {
   return mount;
 }
 
-/// A container sees its own group at the mount itself: the path in /proc/self/cgroup is then that of
-/// the host, and starts with the mounted root, or leads to nothing.
+/// A container sees its own group at the mount itself: the path in /proc/self/cgroup is then that
+/// of the host, and starts with the mounted root, or leads to nothing.
 CgroupPlace place_of(const HostFiles& files, const Mount& mount, std::string_view group) {
   std::string_view rest = group;
   if (mount.root != "/" && rest.starts_with(mount.root)) {

@@ -23,8 +23,8 @@ struct CgroupPlace {
 
 /// Where the groups of this process are. Version 1 has one place per controller.
 struct CgroupView {
-  std::optional<CgroupPlace> unified;              // version 2
-  std::vector<std::string> unified_controllers;    // what version 2 offers to this group
+  std::optional<CgroupPlace> unified;            // version 2
+  std::vector<std::string> unified_controllers;  // what version 2 offers to this group
   std::map<std::string, CgroupPlace, std::less<>> controllers;  // version 1, by controller
 };
 

@@ -28,7 +28,8 @@ bool any_in_state(const EnergyFacts& energy, State state) {
 }
 
 Finding denied(const EnergyFacts& energy) {
-  return {Severity::kWarning, "energy.rapl-denied",
+  return {Severity::kWarning,
+          "energy.rapl-denied",
           "the CPU has energy counters, and only root may read them",
           paths_in_state(energy, State::kDenied) +
               ": permission denied. Until then the energy of CPUs is modelled. Kernels since 5.10 "
@@ -54,7 +55,8 @@ std::string ask_provider(const Platform& platform) {
 Finding none_in_virtual_machine(const HostDescription& host) {
   const std::string where =
       host.platform.provider.empty() ? host.platform.hypervisor : host.platform.provider;
-  return {Severity::kNote, "energy.none-virtual",
+  return {Severity::kNote,
+          "energy.none-virtual",
           "this is a virtual machine (" + where + "): it has no energy counter",
           "Hypervisors hide the counters of the CPU. Energy is modelled from CPU time, and every "
           "figure says so and carries the model's interval.",
@@ -65,7 +67,8 @@ Finding none_in_virtual_machine(const HostDescription& host) {
 }
 
 Finding hidden_by_container(const HostDescription& host) {
-  return {Severity::kWarning, "energy.hidden-by-container",
+  return {Severity::kWarning,
+          "energy.hidden-by-container",
           "this container (" + host.platform.container + ") does not see the host's counters",
           "Container engines mask /sys/class/powercap or mount an empty one.",
           "install the meter on the host and mount its socket (-v /run/wattle:/run/wattle:ro), or "

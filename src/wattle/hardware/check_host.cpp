@@ -12,7 +12,8 @@ void check_governor(const DoctorFacts& facts, std::vector<Finding>& findings) {
     return;  // a virtual machine: the host decides
   }
   const std::string seen = "governor " + cpu.governor + ", driver " + cpu.frequency_driver;
-  // In the active mode of these two drivers "powersave" is the adaptive governor, not the slowest clock.
+  // In the active mode of these two drivers "powersave" is the adaptive governor, not the slowest
+  // clock.
   const bool adaptive =
       cpu.frequency_driver == "intel_pstate" || cpu.frequency_driver == "amd-pstate-epp";
   if (cpu.governor == "powersave" && !adaptive) {
@@ -22,8 +23,7 @@ void check_governor(const DoctorFacts& facts, std::vector<Finding>& findings) {
                         "longer; let the clock follow the load",
                         "sudo cpupower frequency-set -g schedutil"});
   } else if (cpu.governor == "performance" && facts.host.platform.shape != Shape::kServer) {
-    findings.push_back({Severity::kNote, "host.governor-fast",
-                        "the CPU never clocks down", seen,
+    findings.push_back({Severity::kNote, "host.governor-fast", "the CPU never clocks down", seen,
                         "at rest this draws more than it needs; let the clock follow the load",
                         adaptive ? "sudo cpupower frequency-set -g powersave"
                                  : "sudo cpupower frequency-set -g schedutil"});
@@ -45,8 +45,7 @@ void check_accounting(const DoctorFacts& facts, std::vector<Finding>& findings) 
                         "cpuacct, cpu and memory may be used", "", ""});
   } else {
     findings.push_back(
-        {Severity::kNote, "host.accounting-by-process",
-         "jobs are accounted process by process",
+        {Severity::kNote, "host.accounting-by-process", "jobs are accounted process by process",
          groups.unified_writable
              ? "Our control group has no cpu and memory controller."
              : "We may not make control groups. CPU time stays exact, by the processes that end; "
@@ -59,41 +58,40 @@ void check_accounting(const DoctorFacts& facts, std::vector<Finding>& findings) 
 
 void check_sensors(const DoctorFacts& facts, std::vector<Finding>& findings) {
   if (!facts.sensors_shown) {
-    findings.push_back({Severity::kWarning, "host.no-sysfs",
-                        "/sys or /proc is not here: the host cannot be described",
-                        facts.host.platform.is_contained()
-                            ? "The container (" + facts.host.platform.container +
-                                  ") was started without them."
-                            : "",
-                        "mount them (-v /sys:/sys:ro), or mount the host's elsewhere and name the "
-                        "place in WATTLE_SENSOR_ROOT",
-                        ""});
+    findings.push_back(
+        {Severity::kWarning, "host.no-sysfs",
+         "/sys or /proc is not here: the host cannot be described",
+         facts.host.platform.is_contained()
+             ? "The container (" + facts.host.platform.container + ") was started without them."
+             : "",
+         "mount them (-v /sys:/sys:ro), or mount the host's elsewhere and name the "
+         "place in WATTLE_SENSOR_ROOT",
+         ""});
   }
 }
 
 void check_clock(const DoctorFacts& facts, std::vector<Finding>& findings) {
   if (!facts.clock.synchronised) {
-    findings.push_back({Severity::kNote, "host.clock-unknown",
-                        "whether the clock is synchronised cannot be seen",
-                        "The kernel does not let us ask (adjtimex), as in some sandboxes.", "", ""});
+    findings.push_back(
+        {Severity::kNote, "host.clock-unknown", "whether the clock is synchronised cannot be seen",
+         "The kernel does not let us ask (adjtimex), as in some sandboxes.", "", ""});
   } else if (*facts.clock.synchronised) {
-    findings.push_back({Severity::kOk, "host.clock", "the clock is synchronised",
-                        fmt::format("its error is at most {:.3f} s",
-                                    facts.clock.error_bound.value()),
-                        "", ""});
+    findings.push_back(
+        {Severity::kOk, "host.clock", "the clock is synchronised",
+         fmt::format("its error is at most {:.3f} s", facts.clock.error_bound.value()), "", ""});
   } else if (facts.host.platform.is_contained() || facts.host.platform.is_virtual()) {
-    findings.push_back({Severity::kNote, "host.clock-guest",
-                        "this kernel does not discipline its clock",
-                        "The hypervisor may do it from outside.",
-                        "if the time is wrong, install chrony: carbon intensity is looked up by the "
-                        "hour",
-                        ""});
+    findings.push_back(
+        {Severity::kNote, "host.clock-guest", "this kernel does not discipline its clock",
+         "The hypervisor may do it from outside.",
+         "if the time is wrong, install chrony: carbon intensity is looked up by the "
+         "hour",
+         ""});
   } else {
-    findings.push_back({Severity::kWarning, "host.clock-unsynchronised",
-                        "the clock is not synchronised",
-                        "Carbon intensity is looked up by the hour, and a step of the clock opens a "
-                        "new segment in every record.",
-                        "run a time service", "sudo apt-get install chrony"});
+    findings.push_back(
+        {Severity::kWarning, "host.clock-unsynchronised", "the clock is not synchronised",
+         "Carbon intensity is looked up by the hour, and a step of the clock opens a "
+         "new segment in every record.",
+         "run a time service", "sudo apt-get install chrony"});
   }
 }
 
@@ -138,8 +136,8 @@ void check_python(const DoctorFacts& facts, std::vector<Finding>& findings) {
                         python.path + (python.version.empty() ? "" : ": " + python.version),
                         "the recipes of Wattle need 3.8; other commands run as they are", ""});
   } else {
-    findings.push_back({Severity::kOk, "host.python", "python3 is " + python.version, python.path,
-                        "", ""});
+    findings.push_back(
+        {Severity::kOk, "host.python", "python3 is " + python.version, python.path, "", ""});
   }
 }
 

@@ -17,8 +17,8 @@ struct SettingValue {
 
 using Level = VectorLevel;
 
-/// OpenBLAS: names of driver/others/dynamic.c. oneMKL and oneDNN: their documents on instruction set
-/// dispatch. MKL_DEBUG_CPU_TYPE: undocumented, known from use. ATen: c10 CPUCapability.
+/// OpenBLAS: names of driver/others/dynamic.c. oneMKL and oneDNN: their documents on instruction
+/// set dispatch. MKL_DEBUG_CPU_TYPE: undocumented, known from use. ATen: c10 CPUCapability.
 constexpr std::array<SettingValue, 36> kValues = {{
     {"OPENBLAS_CORETYPE", "prescott", Level::kBaseline},
     {"OPENBLAS_CORETYPE", "core2", Level::kBaseline},
@@ -63,14 +63,15 @@ Level worth(Level level) {
   return std::min(level, Level::kAvx512Bf16);
 }
 
-/// Whether a value above the CPU makes the library use what the CPU lacks. The others take the value
-/// as an upper bound.
+/// Whether a value above the CPU makes the library use what the CPU lacks. The others take the
+/// value as an upper bound.
 bool forces_kernels(std::string_view variable) {
   return variable == "OPENBLAS_CORETYPE" || variable == "MKL_DEBUG_CPU_TYPE";
 }
 
 Finding slower(const SettingValue& row, const std::string& value, Level cpu) {
-  return {Severity::kWarning, "numeric.kernels-too-old",
+  return {Severity::kWarning,
+          "numeric.kernels-too-old",
           concat(row.variable, "=", value, " keeps this CPU below what it can do"),
           concat("The setting confines the library to ", to_string(row.level),
                  ", and this CPU has ", to_string(cpu),
@@ -81,15 +82,18 @@ Finding slower(const SettingValue& row, const std::string& value, Level cpu) {
 }
 
 Finding too_new(const SettingValue& row, const std::string& value, Level cpu) {
-  return {Severity::kProblem, "numeric.kernels-too-new",
+  return {Severity::kProblem,
+          "numeric.kernels-too-new",
           concat(row.variable, "=", value, " asks for instructions that this CPU lacks"),
-          concat("The setting forces ", to_string(row.level), ", and this CPU has ",
-                 to_string(cpu), ": programs will end with an illegal instruction."),
-          "unset it: the library then chooses by the CPU itself", concat("unset ", row.variable)};
+          concat("The setting forces ", to_string(row.level), ", and this CPU has ", to_string(cpu),
+                 ": programs will end with an illegal instruction."),
+          "unset it: the library then chooses by the CPU itself",
+          concat("unset ", row.variable)};
 }
 
 Finding unknown_value(std::string_view variable, const std::string& value) {
-  return {Severity::kNote, "numeric.kernels-pinned",
+  return {Severity::kNote,
+          "numeric.kernels-pinned",
           concat(variable, "=", value, " overrides what a numeric library finds out by itself"),
           "What it asks for is not known here, so it was not compared with this CPU.",
           "unset it unless you measured that it helps on this very host",
@@ -118,8 +122,8 @@ std::optional<Finding> judge(std::string_view variable, const std::string& value
 
 std::vector<Finding> check_settings(const DoctorFacts& facts) {
   constexpr std::array<std::string_view, 8> kVariables = {
-      "OPENBLAS_CORETYPE",  "OPENBLAS_L2_SIZE",  "MKL_DEBUG_CPU_TYPE", "MKL_ENABLE_INSTRUCTIONS",
-      "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA",  "ATEN_CPU_CAPABILITY", "NVPL_BLAS_DEBUG_CPU_TYPE"};
+      "OPENBLAS_CORETYPE",  "OPENBLAS_L2_SIZE", "MKL_DEBUG_CPU_TYPE",  "MKL_ENABLE_INSTRUCTIONS",
+      "ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA", "ATEN_CPU_CAPABILITY", "NVPL_BLAS_DEBUG_CPU_TYPE"};
   std::vector<Finding> findings;
   for (const auto variable : kVariables) {
     const auto set = facts.environment.find(variable);
@@ -140,8 +144,8 @@ std::vector<Finding> check_settings(const DoctorFacts& facts) {
   return findings;
 }
 
-/// Netlib's implementation stands in a folder named "blas" (Debian) or in the library folder itself;
-/// the others have folders or file names of their own.
+/// Netlib's implementation stands in a folder named "blas" (Debian) or in the library folder
+/// itself; the others have folders or file names of their own.
 bool is_reference_blas(std::string_view library) {
   const auto slash = library.rfind('/');
   if (slash == std::string_view::npos || !library.substr(slash + 1).starts_with("libblas.so")) {

@@ -65,21 +65,22 @@ std::vector<Finding> check_home(const DoctorFacts& facts) {
   check_kind(home, findings);
   check_space(home, findings);
   if (findings.empty()) {
-    findings.push_back({Severity::kOk, "home.ready", home.path + " can be used",
-                        fmt::format("{}, {} GiB free", home.filesystem,
-                                    home.free.value() / kMebibyte / 1024),
-                        "", ""});
+    findings.push_back(
+        {Severity::kOk, "home.ready", home.path + " can be used",
+         fmt::format("{}, {} GiB free", home.filesystem, home.free.value() / kMebibyte / 1024), "",
+         ""});
   }
   return findings;
 }
 
 std::vector<Finding> check_zone(const DoctorFacts& facts) {
   if (!facts.carbon_zone.empty()) {
-    return {{Severity::kOk, "zone.configured", "the carbon zone is " + facts.carbon_zone, "", "",
-             ""}};
+    return {
+        {Severity::kOk, "zone.configured", "the carbon zone is " + facts.carbon_zone, "", "", ""}};
   }
-  const std::string remedy = "name the zone in which this host draws its power, e.g. `--zone DE` or "
-                             "WATTLE_ZONE=DE";
+  const std::string remedy =
+      "name the zone in which this host draws its power, e.g. `--zone DE` or "
+      "WATTLE_ZONE=DE";
   const std::string& zone = facts.time_zone;
   const bool a_place = zone.find('/') != std::string::npos && !zone.starts_with("Etc/");
   if (a_place) {

@@ -20,13 +20,14 @@ constexpr std::string_view kSpinningCost =
     "training up to 38 times slower than one.";
 
 Finding spins(std::string_view variable, const std::string& value) {
-  return {Severity::kWarning,
-          "threads.spinning",
-          concat(variable, "=", value, " makes waiting threads spin"),
-          std::string(kSpinningCost),
-          "let them sleep; `wattle run` and `wattle measure` set OMP_WAIT_POLICY=passive only where "
-          "it is unset",
-          concat("unset ", variable, "; export OMP_WAIT_POLICY=passive")};
+  return {
+      Severity::kWarning,
+      "threads.spinning",
+      concat(variable, "=", value, " makes waiting threads spin"),
+      std::string(kSpinningCost),
+      "let them sleep; `wattle run` and `wattle measure` set OMP_WAIT_POLICY=passive only where "
+      "it is unset",
+      concat("unset ", variable, "; export OMP_WAIT_POLICY=passive")};
 }
 
 bool is_endless(const std::string& value) {
@@ -58,12 +59,13 @@ std::vector<Finding> check_spinning(const DoctorFacts& facts) {
     return {{Severity::kOk, "threads.passive", "waiting threads sleep", "OMP_WAIT_POLICY=passive",
              "", ""}};
   }
-  return {{Severity::kNote, "threads.policy-unset",
-           "OMP_WAIT_POLICY is not set: OpenMP threads spin for a while before they sleep",
-           std::string(kSpinningCost),
-           "nothing for commands under `wattle run` and `wattle measure`, which set it; for others, "
-           "set it in your profile",
-           "export OMP_WAIT_POLICY=passive"}};
+  return {
+      {Severity::kNote, "threads.policy-unset",
+       "OMP_WAIT_POLICY is not set: OpenMP threads spin for a while before they sleep",
+       std::string(kSpinningCost),
+       "nothing for commands under `wattle run` and `wattle measure`, which set it; for others, "
+       "set it in your profile",
+       "export OMP_WAIT_POLICY=passive"}};
 }
 
 /// The first number of "8" or "8,2"; 0 when there is none.
@@ -90,7 +92,8 @@ std::vector<Finding> check_counts(const DoctorFacts& facts) {
                           fmt::format("{:g} cores are granted here. More threads wait for each "
                                       "other, and spin while they do.",
                                       facts.host.granted.cores),
-                          "use one thread per granted core", concat("export ", variable, "=", most)});
+                          "use one thread per granted core",
+                          concat("export ", variable, "=", most)});
     }
   }
   return findings;
@@ -104,15 +107,16 @@ std::vector<Finding> check_quota(const DoctorFacts& facts) {
   if (!by_quota || !setting(facts.environment, "OMP_NUM_THREADS").empty()) {
     return {};
   }
-  return {{Severity::kWarning, "threads.quota",
-           fmt::format("{:g} of {} CPUs are granted, and OpenMP will start a thread on each CPU it "
-                       "sees",
-                       granted.cores, facts.host.cpu.logical_cpus),
-           "The limit is a quota (" + granted.cores_limited_by +
-               "), which thread runtimes do not look at: their threads use it up early in each "
-               "period and all stand still for the rest.",
-           "nothing for commands under `wattle run` and `wattle measure`, which set it; else set it",
-           concat("export OMP_NUM_THREADS=", useful_threads(granted))}};
+  return {
+      {Severity::kWarning, "threads.quota",
+       fmt::format("{:g} of {} CPUs are granted, and OpenMP will start a thread on each CPU it "
+                   "sees",
+                   granted.cores, facts.host.cpu.logical_cpus),
+       "The limit is a quota (" + granted.cores_limited_by +
+           "), which thread runtimes do not look at: their threads use it up early in each "
+           "period and all stand still for the rest.",
+       "nothing for commands under `wattle run` and `wattle measure`, which set it; else set it",
+       concat("export OMP_NUM_THREADS=", useful_threads(granted))}};
 }
 
 }  // namespace

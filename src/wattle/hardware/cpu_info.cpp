@@ -14,10 +14,10 @@ namespace {
 constexpr std::string_view kCpuFolder = "/sys/devices/system/cpu/";
 
 constexpr std::array<std::string_view, 22> kFeatures = {
-    "amx_bf16", "amx_int8",     "amx_tile",    "asimd",     "asimddp", "avx",    "avx2",
-    "avx512_bf16", "avx512_fp16", "avx512_vnni", "avx512bw",  "avx512dq", "avx512f", "avx512vl",
-    "avx_vnni", "bf16",         "f16c",        "fma",       "i8mm",    "sse4_2", "sve",
-    "sve2"};
+    "amx_bf16", "amx_int8",    "amx_tile",    "asimd",       "asimddp",  "avx",
+    "avx2",     "avx512_bf16", "avx512_fp16", "avx512_vnni", "avx512bw", "avx512dq",
+    "avx512f",  "avx512vl",    "avx_vnni",    "bf16",        "f16c",     "fma",
+    "i8mm",     "sse4_2",      "sve",         "sve2"};
 
 /// Part numbers of the MIDR register, as in Linux arch/arm64/include/asm/cputype.h.
 struct ArmPart {
@@ -167,8 +167,7 @@ Topology topology_of_sysfs(const HostFiles& files, const std::vector<int>& onlin
 
 void count_cpus(const HostFiles& files, const std::vector<Block>& blocks, CpuInfo& info) {
   const auto online = parse_cpu_list(files.text_or_empty(std::string(kCpuFolder) + "online"));
-  info.logical_cpus =
-      std::max(1, static_cast<int>(blocks.empty() ? online.size() : blocks.size()));
+  info.logical_cpus = std::max(1, static_cast<int>(blocks.empty() ? online.size() : blocks.size()));
   auto topology = topology_of_sysfs(files, online);
   if (topology.cores.empty()) {
     topology = topology_of_cpuinfo(blocks);

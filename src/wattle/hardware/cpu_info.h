@@ -22,17 +22,17 @@ enum class VectorLevel { kBaseline, kAvx, kAvx2, kAvx512, kAvx512Bf16, kAmx };
 std::string_view to_string(VectorLevel level);
 
 struct CpuInfo {
-  std::string vendor;        // "GenuineIntel", "AuthenticAMD", "ARM", "Ampere", "" when unseen
-  std::string model;         // "Intel(R) Xeon(R) …", "Neoverse-N1"
-  int family = 0;            // x86: as /proc/cpuinfo; ARM: the architecture
-  int model_number = 0;      // x86: model; ARM: part number
-  int stepping = 0;          // ARM: revision
-  int sockets = 1;           // packages
-  int physical_cores = 1;    // of all sockets
-  int logical_cpus = 1;      // online
+  std::string vendor;      // "GenuineIntel", "AuthenticAMD", "ARM", "Ampere", "" when unseen
+  std::string model;       // "Intel(R) Xeon(R) …", "Neoverse-N1"
+  int family = 0;          // x86: as /proc/cpuinfo; ARM: the architecture
+  int model_number = 0;    // x86: model; ARM: part number
+  int stepping = 0;        // ARM: revision
+  int sockets = 1;         // packages
+  int physical_cores = 1;  // of all sockets
+  int logical_cpus = 1;    // online
   std::vector<std::string> features;  // the flags that numeric code cares about, sorted
-  bool hypervisor = false;   // the CPU says that it is a virtual one
-  Bytes last_level_cache{0};  // of one instance of the largest cache; 0: unknown
+  bool hypervisor = false;            // the CPU says that it is a virtual one
+  Bytes last_level_cache{0};          // of one instance of the largest cache; 0: unknown
   std::string frequency_driver;
   std::string governor;
   std::string energy_preference;  // energy_performance_preference of intel_pstate and amd_pstate

@@ -17,8 +17,8 @@ std::string_view to_string(Severity severity) {
 
 std::vector<Finding> examine(const DoctorFacts& facts) {
   std::vector<Finding> all;
-  for (const auto check : {check_energy, check_numeric_libraries, check_threads, check_host,
-                           check_home, check_zone}) {
+  for (const auto check :
+       {check_energy, check_numeric_libraries, check_threads, check_host, check_home, check_zone}) {
     auto findings = check(facts);
     std::move(findings.begin(), findings.end(), std::back_inserter(all));
   }

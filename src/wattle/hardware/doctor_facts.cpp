@@ -60,10 +60,13 @@ void find_hwmon(const HostFiles& files, EnergyFacts& facts) {
 }
 
 bool find_nvml(const HostFiles& files) {
-  constexpr std::array<std::string_view, 7> kFolders = {
-      "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64",
-      "/usr/lib",                  "/usr/local/nvidia/lib64",    "/usr/lib/wsl/lib",
-      "/run/opengl-driver/lib"};
+  constexpr std::array<std::string_view, 7> kFolders = {"/usr/lib/x86_64-linux-gnu",
+                                                        "/usr/lib/aarch64-linux-gnu",
+                                                        "/usr/lib64",
+                                                        "/usr/lib",
+                                                        "/usr/local/nvidia/lib64",
+                                                        "/usr/lib/wsl/lib",
+                                                        "/run/opengl-driver/lib"};
   return std::any_of(kFolders.begin(), kFolders.end(), [&](std::string_view folder) {
     return files.exists(concat(folder, "/libnvidia-ml.so.1"));
   });
@@ -89,7 +92,7 @@ HomeFacts look_at_home(FileSystem& files, const std::string& home) {
     place = place.parent_path();
   }
   facts.writable = may_write(place.string());
-  struct statfs status {};
+  struct statfs status{};
   if (::statfs(place.c_str(), &status) == 0) {
     const auto kind = file_system_kind(static_cast<std::uint32_t>(status.f_type));
     facts.filesystem = kind.name;
@@ -194,15 +197,24 @@ FileSystemKind file_system_kind(std::uint64_t magic) {
   };
   // statfs(2) and linux/magic.h; Lustre, GPFS and BeeGFS as their clients define them.
   constexpr std::array<Row, 18> kRows = {{
-      {0x6969, "nfs", true, false},         {0xFF534D42, "cifs", true, false},
-      {0xFE534D42, "smb2", true, false},    {0x517B, "smb", true, false},
-      {0x0BD00BD0, "lustre", true, false},  {0x47504653, "gpfs", true, false},
-      {0x19830326, "beegfs", true, false},  {0x00C36400, "ceph", true, false},
-      {0x5346414F, "afs", true, false},     {0x01021997, "9p", true, false},
-      {0x01021994, "tmpfs", false, true},   {0x858458F6, "ramfs", false, true},
-      {0xEF53, "ext4", false, false},       {0x58465342, "xfs", false, false},
-      {0x9123683E, "btrfs", false, false},  {0x2FC12FC1, "zfs", false, false},
-      {0x794C7630, "overlay", false, false}, {0x65735546, "fuse", false, false},
+      {0x6969, "nfs", true, false},
+      {0xFF534D42, "cifs", true, false},
+      {0xFE534D42, "smb2", true, false},
+      {0x517B, "smb", true, false},
+      {0x0BD00BD0, "lustre", true, false},
+      {0x47504653, "gpfs", true, false},
+      {0x19830326, "beegfs", true, false},
+      {0x00C36400, "ceph", true, false},
+      {0x5346414F, "afs", true, false},
+      {0x01021997, "9p", true, false},
+      {0x01021994, "tmpfs", false, true},
+      {0x858458F6, "ramfs", false, true},
+      {0xEF53, "ext4", false, false},
+      {0x58465342, "xfs", false, false},
+      {0x9123683E, "btrfs", false, false},
+      {0x2FC12FC1, "zfs", false, false},
+      {0x794C7630, "overlay", false, false},
+      {0x65735546, "fuse", false, false},
   }};
   const auto known = std::find_if(kRows.begin(), kRows.end(),
                                   [magic](const Row& row) { return row.magic == magic; });

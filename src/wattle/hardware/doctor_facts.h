@@ -1,8 +1,9 @@
 // Everything that the checks of `wattle doctor` look at, gathered beforehand: the checks themselves
 // ask nobody.
 //
-// Units:    Bytes; cores as in host.h. Errors: a fact that could not be had is "" or nullopt, and the
-// check says so. Threads: collect_facts on one thread. Lifetime: value types; collect_facts borrows.
+// Units:    Bytes; cores as in host.h. Errors: a fact that could not be had is "" or nullopt, and
+// the check says so. Threads: collect_facts on one thread. Lifetime: value types; collect_facts
+// borrows.
 #pragma once
 
 #include <map>
@@ -39,7 +40,8 @@ struct EnergyFacts {
 struct HomeFacts {
   std::string path;
   bool writable = false;
-  std::string filesystem;  // "ext4", "nfs", …; the magic number in hexadecimal if it has no name here
+  std::string
+      filesystem;  // "ext4", "nfs", …; the magic number in hexadecimal if it has no name here
   bool network = false;
   bool in_memory = false;
   Bytes free{0};
@@ -57,9 +59,9 @@ struct PythonFacts {
 
 /// What the supervisor may do with control groups, for the ladder of accounting.
 struct CgroupFacts {
-  bool unified_writable = false;       // we may make groups in ours
+  bool unified_writable = false;         // we may make groups in ours
   bool unified_has_controllers = false;  // with cpu and memory
-  bool old_writable = false;           // version 1 cpuacct, cpu and memory
+  bool old_writable = false;             // version 1 cpuacct, cpu and memory
 };
 
 struct DoctorFacts {
@@ -71,8 +73,8 @@ struct DoctorFacts {
   ClockFacts clock;
   PythonFacts python;
   CgroupFacts cgroups;
-  std::string time_zone;    // "Europe/Berlin", "" when unknown
-  std::string carbon_zone;  // configured; "" when not
+  std::string time_zone;      // "Europe/Berlin", "" when unknown
+  std::string carbon_zone;    // configured; "" when not
   bool sensors_shown = true;  // /sys and /proc are there
 };
 

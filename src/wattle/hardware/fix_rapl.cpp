@@ -14,10 +14,10 @@ constexpr std::string_view kUnitPath = "/etc/systemd/system/wattle-meterd.servic
 constexpr std::string_view kInstalledProgram = "/usr/local/sbin/wattle-meterd";
 
 bool any_powercap(const EnergyFacts& energy, CounterAccess::State state) {
-  return std::any_of(
-      energy.counters.begin(), energy.counters.end(), [state](const CounterAccess& counter) {
-        return counter.source == "powercap" && counter.state == state;
-      });
+  return std::any_of(energy.counters.begin(), energy.counters.end(),
+                     [state](const CounterAccess& counter) {
+                       return counter.source == "powercap" && counter.state == state;
+                     });
 }
 
 Error nothing_to_fix(const RaplFixFacts& facts) {
@@ -42,9 +42,8 @@ void plan_service(const std::string& program, FixPlan& plan) {
   plan.steps.push_back({"writes the service as the meter itself describes it",
                         {program, "--print-unit"},
                         std::string(kUnitPath)});
-  plan.steps.push_back({"lets everybody read what the service does",
-                        {"chmod", "0644", std::string(kUnitPath)},
-                        ""});
+  plan.steps.push_back(
+      {"lets everybody read what the service does", {"chmod", "0644", std::string(kUnitPath)}, ""});
   plan.steps.push_back({"tells systemd of it", {"systemctl", "daemon-reload"}, ""});
   plan.steps.push_back({"starts the meter now and at every boot",
                         {"systemctl", "enable", "--now", "wattle-meterd.service"},
@@ -53,7 +52,7 @@ void plan_service(const std::string& program, FixPlan& plan) {
 
 /// A folder or file that only root can change. A symbolic link is followed.
 bool is_protected(const std::filesystem::path& path) {
-  struct stat status {};
+  struct stat status{};
   return ::stat(path.c_str(), &status) == 0 && status.st_uid == 0 &&
          (status.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
@@ -72,9 +71,8 @@ Status run_step(const FixStep& step, FileSystem& files, Subprocess& subprocess) 
     return {};
   }
   if (trim(captured.output).empty()) {
-    return Error(ErrorCode::kInternal,
-                 concat("`", join(step.argv, " "), "` printed nothing: ", step.output_path,
-                        " was not written"));
+    return Error(ErrorCode::kInternal, concat("`", join(step.argv, " "), "` printed nothing: ",
+                                              step.output_path, " was not written"));
   }
   return files.write_atomic(step.output_path, captured.output);
 }
@@ -110,9 +108,11 @@ Result<FixPlan> plan_rapl_fix(const RaplFixFacts& facts) {
   FixPlan plan;
   std::string program = facts.meter_program;
   if (!facts.systemd) {
-    plan.summary = "systemd does not run this host: start the meter in a terminal, or from the "
-                   "host's own service manager, and leave it running.";
-    plan.steps.push_back({"reads the counters as root and serves them to every user", {program}, ""});
+    plan.summary =
+        "systemd does not run this host: start the meter in a terminal, or from the "
+        "host's own service manager, and leave it running.";
+    plan.steps.push_back(
+        {"reads the counters as root and serves them to every user", {program}, ""});
     plan.stays_in_foreground = true;
     return plan;
   }
@@ -155,9 +155,9 @@ std::string describe_plan(const FixPlan& plan, Speaker speaker) {
 
 Status apply_fix(const FixPlan& plan, FileSystem& files, Subprocess& subprocess) {
   if (plan.stays_in_foreground) {
-    return Error(ErrorCode::kUnsupported,
-                 "without systemd nothing can be installed: run `" +
-                     shell_line(plan.steps.back(), Speaker::kRoot) + "` and leave it running");
+    return Error(ErrorCode::kUnsupported, "without systemd nothing can be installed: run `" +
+                                              shell_line(plan.steps.back(), Speaker::kRoot) +
+                                              "` and leave it running");
   }
   for (const auto& step : plan.steps) {
     WATTLE_RETURN_IF_ERROR(run_step(step, files, subprocess).with_context(step.why));

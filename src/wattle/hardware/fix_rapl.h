@@ -4,7 +4,8 @@
 // CVE-2020-8694); a service that gives out one reading a second cannot be used so.
 //
 // Units:    none.
-// Errors:   kUnsupported where there is no counter to make readable; kFailedPrecondition when nothing
+// Errors:   kUnsupported where there is no counter to make readable; kFailedPrecondition when
+// nothing
 //           needs fixing; a step's own failure, with the step.
 // Threads:  one thread. Lifetime: apply_fix borrows during the call.
 #pragma once
@@ -22,9 +23,10 @@ namespace wattle::hardware {
 struct RaplFixFacts {
   EnergyFacts energy;
   Platform platform;
-  bool systemd = false;          // /run/systemd/system is there: it runs this host
-  std::string meter_program;     // absolute path of wattle-meterd
-  bool meter_is_protected = false;  // it and every folder above it belong to root, writable by none else
+  bool systemd = false;       // /run/systemd/system is there: it runs this host
+  std::string meter_program;  // absolute path of wattle-meterd
+  bool meter_is_protected =
+      false;  // it and every folder above it belong to root, writable by none else
 };
 
 RaplFixFacts collect_rapl_fix_facts(const HostFiles& files, const Platform& platform,

@@ -13,11 +13,11 @@
 namespace wattle::hardware {
 
 struct Gpu {
-  std::string vendor;  // "NVIDIA", "AMD", "Intel"
-  std::string model;   // "" without the driver
-  std::string bus;     // PCI address, "0000:01:00.0"
-  std::string uuid;    // NVIDIA only
-  Bytes memory{0};     // AMD only: NVIDIA's is asked of NVML
+  std::string vendor;   // "NVIDIA", "AMD", "Intel"
+  std::string model;    // "" without the driver
+  std::string bus;      // PCI address, "0000:01:00.0"
+  std::string uuid;     // NVIDIA only
+  Bytes memory{0};      // AMD only: NVIDIA's is asked of NVML
   bool driver = false;  // a driver has taken it
 
   bool operator==(const Gpu&) const = default;

@@ -102,9 +102,9 @@ HostDescription describe_host(const HostFiles& files, const KernelFacts& kernel)
   host.numa_nodes = count_numa_nodes(files);
   host.gpus = find_gpus(files);
   host.platform = describe_platform(files, host.cpu.hypervisor, kernel.release);
-  host.granted = granted_to_us(
-      files, find_cgroups(files),
-      {online_cpus(files, host.cpu.logical_cpus), kernel.affinity, host.memory});
+  host.granted =
+      granted_to_us(files, find_cgroups(files),
+                    {online_cpus(files, host.cpu.logical_cpus), kernel.affinity, host.memory});
   return host;
 }
 

@@ -19,8 +19,8 @@ namespace wattle::hardware {
 /// What only a system call tells. Tests make their own.
 struct KernelFacts {
   std::string host_name;
-  std::string release;       // "6.1.0-18-amd64"
-  std::string architecture;  // "x86_64", "aarch64"
+  std::string release;        // "6.1.0-18-amd64"
+  std::string architecture;   // "x86_64", "aarch64"
   std::vector<int> affinity;  // CPUs this process may run on; empty: unknown
 };
 

@@ -1,8 +1,8 @@
 // Reads the kernel's small text files (/proc, /sys, /etc) below a root, so that a recorded tree can
 // stand in for a host.
 //
-// Units:    none. Paths are absolute, as on the host ("/proc/cpuinfo"); the root is put before them.
-// Errors:   what is not there or cannot be read is nullopt or empty; read() says why.
+// Units:    none. Paths are absolute, as on the host ("/proc/cpuinfo"); the root is put before
+// them. Errors:   what is not there or cannot be read is nullopt or empty; read() says why.
 // Threads:  as its FileSystem. Lifetime: borrows the FileSystem.
 #pragma once
 

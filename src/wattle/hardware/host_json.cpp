@@ -33,9 +33,8 @@ json cpu_to_json(const CpuInfo& cpu) {
 }
 
 json gpu_to_json(const Gpu& gpu) {
-  return {{"vendor", gpu.vendor},   {"model", gpu.model},
-          {"bus", gpu.bus},         {"uuid", gpu.uuid},
-          {"driver", gpu.driver},   {"memory_bytes", gpu.memory.value()}};
+  return {{"vendor", gpu.vendor}, {"model", gpu.model},   {"bus", gpu.bus},
+          {"uuid", gpu.uuid},     {"driver", gpu.driver}, {"memory_bytes", gpu.memory.value()}};
 }
 
 json platform_to_json(const Platform& platform) {
@@ -61,8 +60,7 @@ json estimate_to_json(const Estimate<Q>& estimate) {
 template <typename Q>
 Estimate<Q> estimate_from_json(const json& document) {
   const auto quality = quality_from(document.at("quality").get<std::string>());
-  Estimate<Q> estimate(Q(document.at("value").get<double>()),
-                       quality.value_or(Quality::kClaimed));
+  Estimate<Q> estimate(Q(document.at("value").get<double>()), quality.value_or(Quality::kClaimed));
   for (const auto& term : document.at("errors")) {
     estimate.add_error(term.at("cause").get<std::string>(), term.at("sigma").get<double>());
   }

@@ -140,8 +140,7 @@ class Arithmetic final : public Kernel {
   explicit Arithmetic(ChainChoice<Scalar> choice) : choice_(choice) {}
   double work_per_round() const override {
     constexpr int kOperationsPerFusedStep = 2;
-    return static_cast<double>(kStepsPerRound * kChains * kOperationsPerFusedStep) *
-           choice_.lanes;
+    return static_cast<double>(kStepsPerRound * kChains * kOperationsPerFusedStep) * choice_.lanes;
   }
   void run(std::int64_t rounds) override {
     checksum_ += choice_.function(rounds, factor_, addend_);
@@ -266,9 +265,8 @@ enum class Order { kIndependent, kDependent };
 class RandomLoads final : public Kernel {
  public:
   RandomLoads(Bytes working_set, Order order)
-      : table_(std::bit_floor(
-            std::max<std::size_t>(1024, static_cast<std::size_t>(working_set.value()) /
-                                            sizeof(std::uint32_t)))),
+      : table_(std::bit_floor(std::max<std::size_t>(
+            1024, static_cast<std::size_t>(working_set.value()) / sizeof(std::uint32_t)))),
         order_(order) {
     std::iota(table_.begin(), table_.end(), 7U);
   }
@@ -277,8 +275,8 @@ class RandomLoads final : public Kernel {
     const std::size_t mask = table_.size() - 1;
     std::uint64_t sum = sum_;
     for (std::int64_t load = 0; load < rounds * kLoadsPerRound; ++load) {
-      const std::uint64_t place = order_ == Order::kDependent ? scatter_.next() + sum
-                                                              : scatter_.next();
+      const std::uint64_t place =
+          order_ == Order::kDependent ? scatter_.next() + sum : scatter_.next();
       sum += table_[place & mask];
     }
     sum_ = sum;
@@ -294,10 +292,9 @@ class RandomLoads final : public Kernel {
 };
 
 constexpr std::array<std::string_view, kRates.size()> kNames = {
-    "scalar_fp32_flops_per_second",      "vector_fp32_flops_per_second",
-    "scalar_fp64_flops_per_second",      "vector_fp64_flops_per_second",
-    "memory_bytes_per_second",           "histogram_updates_per_second",
-    "gather_loads_per_second",           "random_access_loads_per_second"};
+    "scalar_fp32_flops_per_second", "vector_fp32_flops_per_second",  "scalar_fp64_flops_per_second",
+    "vector_fp64_flops_per_second", "memory_bytes_per_second",       "histogram_updates_per_second",
+    "gather_loads_per_second",      "random_access_loads_per_second"};
 
 }  // namespace
 

@@ -1,8 +1,8 @@
 // Small pieces of work whose speed says what a CPU can do: arithmetic, memory, histograms, gathers.
 //
-// Units:    what a rate counts per second is written at Rate. Errors: none; memory that cannot be had
-// ends the process, as everywhere. Threads: a Kernel stays on one thread. Lifetime: owns its arrays.
-// No library is called: a BLAS would measure the BLAS.
+// Units:    what a rate counts per second is written at Rate. Errors: none; memory that cannot be
+// had ends the process, as everywhere. Threads: a Kernel stays on one thread. Lifetime: owns its
+// arrays. No library is called: a BLAS would measure the BLAS.
 #pragma once
 
 #include <array>
@@ -28,8 +28,8 @@ enum class Rate {
 };
 
 inline constexpr std::array<Rate, 8> kRates = {
-    Rate::kScalarFp32, Rate::kVectorFp32,   Rate::kScalarFp64, Rate::kVectorFp64,
-    Rate::kMemoryBandwidth, Rate::kHistogram, Rate::kGather,   Rate::kRandomAccess};
+    Rate::kScalarFp32,      Rate::kVectorFp32, Rate::kScalarFp64, Rate::kVectorFp64,
+    Rate::kMemoryBandwidth, Rate::kHistogram,  Rate::kGather,     Rate::kRandomAccess};
 
 /// The key in JSON, with its unit last: "vector_fp32_flops_per_second".
 std::string_view to_string(Rate rate);

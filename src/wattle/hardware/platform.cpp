@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kDmi = "/sys/class/dmi/id/";
 
-/// What the firmware of a provider's or hypervisor's machines calls itself. The first that fits wins.
+/// What the firmware of a provider's or hypervisor's machines calls itself. The first that fits
+/// wins.
 struct Firmware {
   std::string_view field;   // file of /sys/class/dmi/id
   std::string_view prefix;  // of its text
@@ -20,7 +21,8 @@ struct Firmware {
 constexpr std::array<Firmware, 20> kFirmware = {{
     {"sys_vendor", "Amazon EC2", "nitro", "Amazon EC2"},
     {"product_name", "Google Compute Engine", "kvm", "Google Cloud"},
-    // The tag that Azure documents for its hosts; without it the same vendor and product are Hyper-V.
+    // The tag that Azure documents for its hosts; without it the same vendor and product are
+    // Hyper-V.
     {"chassis_asset_tag", "7783-7084-3265-9085-8269-3286-77", "hyper-v", "Microsoft Azure"},
     {"chassis_asset_tag", "OracleCloud.com", "kvm", "Oracle Cloud"},
     {"sys_vendor", "Alibaba Cloud", "kvm", "Alibaba Cloud"},
@@ -50,7 +52,8 @@ void read_firmware(const HostFiles& files, bool cpu_says_virtual, Platform& plat
   const auto known = std::find_if(kFirmware.begin(), kFirmware.end(), fits);
   if (known != kFirmware.end()) {
     platform.provider = known->provider;
-    // Providers rent whole machines too: their firmware has the same vendor, their CPU no hypervisor.
+    // Providers rent whole machines too: their firmware has the same vendor, their CPU no
+    // hypervisor.
     const bool bare_metal = !cpu_says_virtual && platform.product.ends_with(".metal");
     platform.hypervisor = bare_metal ? "" : known->hypervisor;
   } else if (cpu_says_virtual) {
@@ -173,8 +176,7 @@ Platform describe_platform(const HostFiles& files, bool cpu_says_virtual, std::s
   platform.container = find_container(files, kernel);
   // The chassis of a virtual machine is the hypervisor's invention.
   if (!platform.is_virtual()) {
-    platform.shape =
-        shape_of_chassis(files.integer(concat(kDmi, "chassis_type")).value_or(0));
+    platform.shape = shape_of_chassis(files.integer(concat(kDmi, "chassis_type")).value_or(0));
     if (platform.shape == Shape::kUnknown && has_battery(files)) {
       platform.shape = Shape::kLaptop;
     }

@@ -2,8 +2,8 @@
 //
 // Units:    none. Errors: none; what cannot be told is "" or kUnknown.
 // Threads:  pure functions over HostFiles. Lifetime: value types.
-// Firmware names are what the makers write there and may be changed by an operator: guesses, shown as
-// such.
+// Firmware names are what the makers write there and may be changed by an operator: guesses, shown
+// as such.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
-// What a host draws at rest and under known loads, read from its counter: the points by which the CPU
-// power model is calibrated on hosts of the same kind that have no counter.
+// What a host draws at rest and under known loads, read from its counter: the points by which the
+// CPU power model is calibrated on hosts of the same kind that have no counter.
 //
 // Units:    Joules and Seconds, cumulative, of the whole host; Watts; utilisation in [0, 1].
 // Errors:   no counter, a counter that stands still, or a busy host: no points.
