@@ -1,0 +1,81 @@
+#include "attempt_files.h"
+
+#include <array>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace wattle::supervise {
+namespace {
+
+constexpr std::size_t kReserveBytes = 32 << 10;
+constexpr std::string_view kReserve = "exit.reserve";
+constexpr int kEndTries = 60;
+constexpr int kEndPauseMilliseconds = 1000;
+
+}  // namespace
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  ::gethostname(name.data(), name.size() - 1);
+  return name.data();
+}
+
+Result<std::unique_ptr<AttemptFiles>> AttemptFiles::open(FileSystem& files, const Clock& clock,
+                                                         const Options& options) {
+  WATTLE_RETURN_IF_ERROR(files.make_directories(options.folder));
+  WATTLE_ASSIGN_OR_RETURN(auto lock, files.try_lock(path_join(options.folder, "supervisor.lock")));
+  if (files.exists(path_join(options.folder, "exit.json"))) {
+    return Error(ErrorCode::kFailedPrecondition,
+                 "attempt " + options.owner() + " has ended already; start the next attempt");
+  }
+  std::unique_ptr<AttemptFiles> attempt(  // NOLINT: the constructor is private
+      new AttemptFiles(files, clock, options.folder, std::move(lock)));
+  WATTLE_RETURN_IF_ERROR(
+      files.write_atomic(attempt->path(kReserve), std::string(kReserveBytes, '\0')));
+  return attempt;
+}
+
+Status AttemptFiles::write_start(const SupervisorDocument& document) {
+  return files_.write_atomic(path("supervisor.json"), to_json(document));
+}
+
+Status AttemptFiles::begin_usage(const energy::GroupDescription& description) {
+  store::SegmentWriter::Options options{
+      .folder = path("usage"), .role = "usage", .host = host_name()};
+  WATTLE_ASSIGN_OR_RETURN(
+      usage_, store::SegmentWriter::open(files_, clock_, std::move(options), [description] {
+        return std::vector<Record>{energy::encode(description)};
+      }));
+  return {};
+}
+
+void AttemptFiles::append(const energy::GroupSample& sample) {
+  if (usage_ && !usage_->append(energy::encode(sample)).ok()) {
+    ++dropped_samples_;
+  }
+}
+
+void AttemptFiles::free_reserve() {
+  (void)files_.remove_all(path(kReserve)).ok();
+}
+
+Status AttemptFiles::write_end(const ExitDocument& document) {
+  if (usage_) {
+    (void)usage_->sync().ok();
+  }
+  free_reserve();
+  const std::string json = to_json(document);
+  auto status = files_.write_atomic(path("exit.json"), json);
+  for (int tried = 0; !status.ok() && tried < kEndTries; ++tried) {
+    if (tried == 0) {
+      (void)files_.remove_all(path("output.log.1")).ok();
+    } else {
+      ::poll(nullptr, 0, kEndPauseMilliseconds);
+    }
+    status = files_.write_atomic(path("exit.json"), json);
+  }
+  return status;
+}
+
+}  // namespace wattle::supervise

@@ -1,0 +1,85 @@
+#include "documents.h"
+
+#include <array>
+
+#include "options.h"
+#include "wattle/base/log.h"
+#include "wattle/base/text.h"
+
+namespace wattle::supervise {
+namespace {
+
+/// A flat JSON object, one key after the other.
+class JsonObject {
+ public:
+  void add(std::string_view key, std::string_view text) { add_raw(key, json_quote(text)); }
+  void add(std::string_view key, std::int64_t number) { add_raw(key, std::to_string(number)); }
+  void add_flag(std::string_view key, bool flag) { add_raw(key, flag ? "true" : "false"); }
+  void add(std::string_view key, const std::vector<std::string>& texts) {
+    std::string list;
+    for (const auto& text : texts) {
+      list += (list.empty() ? "" : ",") + json_quote(text);
+    }
+    add_raw(key, "[" + list + "]");
+  }
+  std::string finish() const { return "{" + members_ + "}\n"; }
+
+ private:
+  void add_raw(std::string_view key, std::string_view value) {
+    members_ += concat(members_.empty() ? "" : ",", json_quote(key), ":", value);
+  }
+  std::string members_;
+};
+
+}  // namespace
+
+std::string_view to_string(Outcome outcome) {
+  constexpr std::array<std::string_view, 6> kNames{"exited",  "signaled",   "not_started",
+                                                   "stopped", "time_limit", "memory_limit"};
+  return kNames[static_cast<std::size_t>(outcome)];
+}
+
+std::string to_json(const SupervisorDocument& document) {
+  JsonObject json;
+  json.add("protocol", kProtocol);
+  json.add("pid", document.pid);
+  json.add("main_pid", document.main_pid);
+  json.add("group", document.group);
+  json.add("owner", document.owner);
+  json.add("boot_id", document.boot_id);
+  json.add("started_utc_ns", document.started_utc.ns);
+  json.add("started_boot_ns", document.started_boot.ns);
+  json.add("cgroups", document.cgroups);
+  json.add("accounting", document.accounting);
+  json.add("accounting_reason", document.accounting_reason);
+  return json.finish();
+}
+
+std::string to_json(const ExitDocument& document) {
+  JsonObject json;
+  json.add("protocol", kProtocol);
+  json.add("outcome", to_string(document.outcome));
+  json.add("exit_code", document.status.code);
+  json.add("signal", document.status.signal);
+  json.add("reason", document.reason);
+  json.add("boot_id", document.boot_id);
+  json.add("started_utc_ns", document.started_utc.ns);
+  json.add("ended_utc_ns", document.ended_utc.ns);
+  json.add("started_boot_ns", document.started_boot.ns);
+  json.add("ended_boot_ns", document.ended_boot.ns);
+  json.add("cpu_microseconds", document.usage.cpu_microseconds);
+  json.add("supervisor_cpu_microseconds", document.usage.supervisor_cpu_microseconds);
+  json.add("read_bytes", document.usage.read_bytes);
+  json.add("written_bytes", document.usage.written_bytes);
+  json.add("memory_peak_bytes", document.usage.memory_peak_bytes);
+  json.add("memory_kills", document.memory_kills);
+  json.add("output_dropped_bytes", document.output_dropped_bytes);
+  json.add("output_discarded_bytes", document.output_discarded_bytes);
+  json.add("usage_dropped_samples", document.usage_dropped_samples);
+  json.add_flag("metered", document.metered);
+  json.add("meter_losses", document.meter_losses);
+  json.add("accounting", document.accounting);
+  return json.finish();
+}
+
+}  // namespace wattle::supervise

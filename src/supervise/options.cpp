@@ -1,0 +1,151 @@
+#include "options.h"
+
+#include <functional>
+#include <map>
+
+#include "wattle/base/text.h"
+
+namespace wattle::supervise {
+namespace {
+
+constexpr Seconds kMeterTimeout{5};
+constexpr double kMostSeconds = 1e9;
+
+Error bad_value(std::string_view option, std::string_view value, std::string_view wanted) {
+  return Error(ErrorCode::kInvalidArgument,
+               concat(option, " takes ", wanted, ", not '", value, "'"));
+}
+
+using Setter = std::function<Status(Options&, std::string_view option, const std::string& value)>;
+
+Setter text(std::string Options::*field) {
+  return [field](Options& options, std::string_view option, const std::string& value) -> Status {
+    if (value.empty()) {
+      return bad_value(option, value, "a text");
+    }
+    options.*field = value;
+    return {};
+  };
+}
+
+/// A number from `least` on, given to `assign`.
+Setter number(double least, std::function<void(Options&, double)> assign) {
+  return [least, assign = std::move(assign)](Options& options, std::string_view option,
+                                             const std::string& value) -> Status {
+    const auto parsed = parse_number(value);
+    if (!parsed.ok() || *parsed < least || *parsed > kMostSeconds * 1e9) {
+      return bad_value(option, value, concat("a number of at least ", least));
+    }
+    assign(options, *parsed);
+    return {};
+  };
+}
+
+Setter seconds(Seconds Options::*field, double least) {
+  return number(least, [field](Options& options, double value) {
+    options.*field = Seconds(std::min(value, kMostSeconds));
+  });
+}
+
+Setter bytes(Bytes Options::*field) {
+  return number(0, [field](Options& options, double value) {
+    options.*field = Bytes(static_cast<std::int64_t>(value));
+  });
+}
+
+Status set_stdio(Options& options, std::string_view option, const std::string& value) {
+  if (value != "capture" && value != "inherit") {
+    return bad_value(option, value, "'capture' or 'inherit'");
+  }
+  options.stdio = value == "capture" ? Stdio::kCapture : Stdio::kInherit;
+  return {};
+}
+
+Status set_accounting(Options& options, std::string_view option, const std::string& value) {
+  const auto accounting = energy::accounting_from(value);
+  if (!accounting) {
+    return bad_value(option, value, "'auto', 'cgroup2', 'cgroup1' or 'subreaper'");
+  }
+  options.accounting = *accounting;
+  return {};
+}
+
+Status check_protocol(Options&, std::string_view option, const std::string& value) {
+  const auto protocol = parse_integer(value);
+  if (!protocol.ok() || *protocol != kProtocol) {
+    return bad_value(option, value,
+                     concat("the version that this supervisor speaks, ", kProtocol));
+  }
+  return {};
+}
+
+std::map<std::string, Setter, std::less<>> setters() {
+  return {
+      {"--protocol", check_protocol},
+      {"--folder", text(&Options::folder)},
+      {"--run", text(&Options::run)},
+      {"--project", text(&Options::project)},
+      {"--attempt", number(1, [](Options& o, double v) { o.attempt = static_cast<unsigned>(v); })},
+      {"--cpus", number(0, [](Options& o, double v) { o.cpus = v; })},
+      {"--memory", bytes(&Options::memory)},
+      {"--time-limit", seconds(&Options::time_limit, 0)},
+      {"--grace", seconds(&Options::grace, 0)},
+      {"--output-limit", bytes(&Options::output_limit)},
+      {"--stdio", set_stdio},
+      {"--accounting", set_accounting},
+      {"--period", seconds(&Options::period, 0.01)},
+      {"--meter-socket",
+       [](Options& o, std::string_view, const std::string& value) -> Status {
+         o.meter.socket_paths.push_back(value);
+         return {};
+       }},
+      {"--meter-start",
+       [](Options& o, std::string_view, const std::string& value) -> Status {
+         o.meter.start_command.push_back(value);
+         return {};
+       }},
+  };
+}
+
+Status check_complete(const Options& options, bool protocol_given) {
+  if (!protocol_given || options.folder.empty() || options.run.empty() || options.attempt == 0) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "--protocol, --folder, --run and --attempt are needed");
+  }
+  if (options.command.empty() || options.command.front().empty()) {
+    return Error(ErrorCode::kInvalidArgument, "a command is needed after --");
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::span<const std::string> words) {
+  const auto known = setters();
+  Options options;
+  options.meter.timeout = kMeterTimeout;
+  bool protocol_given = false;
+  std::size_t next = 0;
+  for (; next < words.size() && words[next] != "--"; ++next) {
+    const std::string& option = words[next];
+    if (option == "--reserve") {
+      options.reserve = true;
+      continue;
+    }
+    const auto setter = known.find(option);
+    if (setter == known.end() || next + 1 == words.size()) {
+      return Error(ErrorCode::kInvalidArgument,
+                   setter == known.end() ? "no such option: '" + option + "'"
+                                         : option + " takes a value");
+    }
+    WATTLE_RETURN_IF_ERROR(setter->second(options, option, words[++next]));
+    protocol_given = protocol_given || option == "--protocol";
+  }
+  for (++next; next < words.size(); ++next) {
+    options.command.push_back(words[next]);
+  }
+  WATTLE_RETURN_IF_ERROR(check_complete(options, protocol_given));
+  return options;
+}
+
+}  // namespace wattle::supervise
