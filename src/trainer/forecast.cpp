@@ -12,15 +12,17 @@ namespace {
 constexpr Seconds kLongest{2.0};
 constexpr std::int64_t kShare = 20;  // at most one round in twenty is tried
 
-/// Rounds get cheaper as the residuals shrink, and an early stop may end them; they hardly ever get
-/// dearer. Relative to a linear extrapolation of the first rounds.
-constexpr double kLeastRound = 0.25;
-constexpr double kMostRound = 1.25;
+/// Cost of all rounds relative to a linear extrapolation of the first ones. Rounds get cheaper as
+/// the residuals shrink, and an early stop may end them; they hardly ever get dearer. Measured:
+/// 0.46 on the digits (300 rounds, 10 classes), 0.60 on the diamonds (stopped after 215 of 300).
+constexpr double kLikelyRounds = 0.6;
+constexpr double kLeastRounds = 0.25;
+constexpr double kMostRounds = 1.25;
 
 nlohmann::ordered_json range(Seconds prepared, Seconds rounds) {
-  return {{"value", (prepared + rounds).value()},
-          {"low", (prepared + rounds * kLeastRound).value()},
-          {"high", (prepared + rounds * kMostRound).value()}};
+  return {{"value", (prepared + rounds * kLikelyRounds).value()},
+          {"low", (prepared + rounds * kLeastRounds).value()},
+          {"high", (prepared + rounds * kMostRounds).value()}};
 }
 
 }  // namespace

@@ -56,6 +56,8 @@ class ProgramTest : public ::testing::Test {
     auto content = files_.read(folder_ / name, 64 << 20);
     return content.ok() ? *std::move(content) : "unreadable: " + content.error().message();
   }
+  /// For comparisons whose failure should stay readable.
+  std::string digest(std::string_view name) { return sha256_hex(read(name)); }
   bool exists(std::string_view name) { return files_.exists(folder_ / name); }
 
   /// A short training that samples rows and columns, so that it depends on random state.
@@ -138,7 +140,7 @@ TEST_F(ProgramTest, EndsBitForBitTheSameAfterAnInterruption) {
     const auto resumed = run(arguments);
     ASSERT_EQ(resumed.code, 0) << resumed.narration;
     EXPECT_THAT(resumed.narration, HasSubstr("resumed after round"));
-    EXPECT_EQ(read(name + ".ubj"), read("whole.ubj")) << "after " << rounds << " rounds";
+    EXPECT_EQ(digest(name + ".ubj"), digest("whole.ubj")) << "after " << rounds << " rounds";
     EXPECT_EQ(read(name + ".jsonl"), read("whole.jsonl")) << "after " << rounds << " rounds";
   }
 }
@@ -154,7 +156,7 @@ TEST_F(ProgramTest, ResumesFromThePreviousCheckpointAfterBeingKilled) {
   const auto resumed = run(arguments);
   ASSERT_EQ(resumed.code, 0) << resumed.narration;
   EXPECT_THAT(resumed.narration, HasSubstr("is passed over"));
-  EXPECT_EQ(read("cut.ubj"), read("whole.ubj"));
+  EXPECT_EQ(digest("cut.ubj"), digest("whole.ubj"));
   EXPECT_EQ(read("cut.jsonl"), read("whole.jsonl"));
 }
 
@@ -227,12 +229,12 @@ TEST_F(ProgramTest, AnswersBadInputWithOneLineAndItsCode) {
     std::string words;
   };
   const std::vector<Case> cases{
-      {{"--data", "none.csv", "--target", "y"}, 3, "none.csv"},
+      {{"--data", "none.csv", "--target", "y", "--model-out", "out/m.ubj"}, 3, "none.csv"},
       {{"--data", "bad.csv", "--target", "y"}, 2, "bad.csv:4: column 'x': 'abc' is no number"},
       {{"--data", "bad.csv", "--target", "z"}, 2, "bad.csv has no column 'z'"},
       {{"--data", "one.csv", "--target", "y"}, 2, "is 'a' in every row"},
       {{"--data", "folder", "--target", "y"}, 2, "holds 2 files"},
-      {{"--data", "good.csv", "--target", "y", "--model-out", "file/m.ubj"}, 1, "file"},
+      {{"--data", "good.csv", "--target", "y", "--model-out", "file/m.ubj"}, 2, "Not a directory"},
       {{"--data", "good.csv", "--target", "y", "--model-out", "m.json"}, 2, "choose .ubj"},
       {{"--data", "good.csv", "--target", "y", "--model-out", "folder"}, 2, "is a folder"},
       {{"--data", "good.csv", "--target", "y", "--roundz", "3"}, 2, "did you mean '--rounds'?"},
@@ -245,6 +247,7 @@ TEST_F(ProgramTest, AnswersBadInputWithOneLineAndItsCode) {
     EXPECT_EQ(ended.output, "");
     EXPECT_FALSE(exists("model.ubj"));
     EXPECT_FALSE(exists("model.json"));
+    EXPECT_FALSE(exists("out"));
   }
 }
 

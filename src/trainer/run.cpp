@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <vector>
 
 #include "boosting.h"
 #include "checkpoint.h"
@@ -23,32 +24,52 @@ std::string description_path(const std::string& model) {
   return std::filesystem::path(model).replace_extension(".json").string();
 }
 
-/// Finds out before the work, not after it, that a result could not be written.
-Status check_writable(FileSystem& files, const std::string& path) {
-  if (path.empty()) {
-    return {};
-  }
-  const auto folder = std::filesystem::path(absolute_path(path)).parent_path().string();
-  WATTLE_RETURN_IF_ERROR(files.make_directories(folder));
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    return error_from_errno(errno, "writing into " + folder);
-  }
+std::filesystem::path folder_of(const std::string& path) {
+  return std::filesystem::path(absolute_path(path)).parent_path();
+}
+
+/// Finds out before the work, not after it, that a result could not be written. Makes nothing: the
+/// nearest folder that exists is asked.
+Status check_writable(const std::string& path) {
   if (std::filesystem::is_directory(path)) {
     return Error(ErrorCode::kInvalidArgument, path + " is a folder; name a file to write");
+  }
+  auto folder = folder_of(path);
+  while (!std::filesystem::exists(folder) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  if (!std::filesystem::is_directory(folder)) {
+    return error_from_errno(ENOTDIR, concat("writing ", path, " below ", folder.string()));
+  }
+  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+    return error_from_errno(errno, "writing into " + folder.string());
   }
   return {};
 }
 
-Status check_outputs(const TreesOptions& options, FileSystem& files) {
-  const std::string description = description_path(options.output.model);
-  if (description == options.output.model) {
+std::vector<std::string> output_files(const OutputOptions& output) {
+  std::vector<std::string> paths{output.model, description_path(output.model), output.predictions,
+                                 output.metrics};
+  std::erase(paths, "");
+  return paths;
+}
+
+Status check_outputs(const OutputOptions& output) {
+  if (description_path(output.model) == output.model) {
     return Error(ErrorCode::kInvalidArgument,
-                 concat("--model-out ", options.output.model,
+                 concat("--model-out ", output.model,
                         ": the model's description gets the ending .json; choose .ubj"));
   }
-  for (const auto& path :
-       {options.output.model, description, options.output.predictions, options.output.metrics}) {
-    WATTLE_RETURN_IF_ERROR(check_writable(files, path));
+  for (const auto& path : output_files(output)) {
+    WATTLE_RETURN_IF_ERROR(check_writable(path));
+  }
+  return output.checkpoints.empty() ? Status()
+                                    : check_writable(path_join(output.checkpoints, "checkpoint"));
+}
+
+Status make_output_folders(const OutputOptions& output, FileSystem& files) {
+  for (const auto& path : output_files(output)) {
+    WATTLE_RETURN_IF_ERROR(files.make_directories(folder_of(path).string()));
   }
   return {};
 }
@@ -222,7 +243,7 @@ class Run {
 Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundings) {
   const auto start = surroundings.clock.boot_now();
   if (!options.estimate_only) {
-    WATTLE_RETURN_IF_ERROR(check_outputs(options, surroundings.files));
+    WATTLE_RETURN_IF_ERROR(check_outputs(options.output));
   }
   WATTLE_ASSIGN_OR_RETURN(const PreparedData data, prepare(surroundings.files, options.data));
   const int threads =
@@ -242,6 +263,7 @@ Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundi
     surroundings.voice.result(json);
     return 0;
   }
+  WATTLE_RETURN_IF_ERROR(make_output_folders(options.output, surroundings.files));
   // Before XGBoost starts threads: they inherit the blocked signals.
   WATTLE_ASSIGN_OR_RETURN(Interruption interruption, Interruption::create());
   WATTLE_ASSIGN_OR_RETURN(const Datasets datasets, Datasets::create(data, threads));
