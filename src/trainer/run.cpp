@@ -245,7 +245,7 @@ Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundi
   if (!options.estimate_only) {
     WATTLE_RETURN_IF_ERROR(check_outputs(options.output));
   }
-  WATTLE_ASSIGN_OR_RETURN(const PreparedData data, prepare(surroundings.files, options.data));
+  WATTLE_ASSIGN_OR_RETURN(PreparedData data, prepare(surroundings.files, options.data));
   const int threads =
       useful_threads(options.boost, options.granted_cores, data.train.features.values.size());
   narrate_data(data, threads, options, surroundings.voice);
@@ -267,6 +267,9 @@ Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundi
   // Before XGBoost starts threads: they inherit the blocked signals.
   WATTLE_ASSIGN_OR_RETURN(Interruption interruption, Interruption::create());
   WATTLE_ASSIGN_OR_RETURN(const Datasets datasets, Datasets::create(data, threads));
+  // XGBoost has its own copy: a large table is not held twice while it is learnt.
+  data.train.features = {};
+  data.validation.features = {};
   return Run(options, surroundings, data, threads).train(datasets, std::move(interruption));
 }
 
