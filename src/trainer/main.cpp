@@ -1,0 +1,64 @@
+// wattle-train: the built-in trainer as a program.
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "command_line.h"
+#include "run.h"
+#include "settings.h"
+#include "surroundings.h"
+#include <unistd.h>
+
+#include "wattle/base/text.h"
+
+namespace {
+
+using wattle::Result;
+
+/// Waiting OpenMP threads spin by default: on shared cores that costs several times the energy of
+/// the work. libgomp reads the policy when it is loaded, before main, so the program starts itself
+/// once more. The user's own setting is kept.
+void make_threads_sleep(char** argv) {
+  if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
+    ::setenv("OMP_WAIT_POLICY", "passive", 0);
+    ::execv("/proc/self/exe", argv);
+    // Without /proc we go on: the result is the same, only dearer.
+  }
+}
+
+Result<int> run(std::vector<std::string> arguments, const wattle::trainer::Voice& voice) {
+  wattle::RealFileSystem files;
+  const wattle::SystemClock clock;
+  wattle::trainer::TreesOptions options;
+  options.granted_cores = wattle::trainer::granted_cores(files);
+  WATTLE_RETURN_IF_ERROR(
+      wattle::trainer::apply_environment(wattle::trainer::process_environment(), options));
+  WATTLE_ASSIGN_OR_RETURN(
+      const wattle::trainer::CommandLine line,
+      wattle::trainer::parse_command_line(std::move(arguments), std::move(options)));
+  if (line.text) {
+    voice.result(wattle::trim(*line.text));
+    return 0;
+  }
+  return wattle::trainer::run_trees(line.trees,
+                                    {files, clock, voice, wattle::trainer::process_cpu_time});
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  make_threads_sleep(argv);
+  const wattle::trainer::Voice voice(STDOUT_FILENO, STDERR_FILENO);
+  try {
+    const Result<int> code = run({argv + 1, argv + argc}, voice);
+    if (code.ok()) {
+      return *code;
+    }
+    voice.say("wattle-train: " + code.error().message());
+    return static_cast<int>(wattle::describe(code.error().code()).exit_code);
+  } catch (const std::bad_alloc&) {
+    voice.say("wattle-train: the table does not fit into memory; leave columns out with --ignore");
+    return static_cast<int>(wattle::ExitCode::kFailed);
+  }
+}
