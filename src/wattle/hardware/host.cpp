@@ -136,6 +136,11 @@ HostDescription describe_host(const HostFiles& files, const KernelFacts& kernel)
   host.numa_nodes = count_numa_nodes(files);
   host.gpus = find_gpus(files);
   host.platform = describe_platform(files, host.cpu.hypervisor, kernel.release);
+  // Small guests have no firmware tables. Where there are some they know more: clouds' hypervisors
+  // sign with the name of a common one.
+  if (host.platform.hypervisor == "unknown" && !kernel.hypervisor.empty()) {
+    host.platform.hypervisor = kernel.hypervisor;
+  }
   host.granted =
       granted_to_us(files, find_cgroups(files),
                     {online_cpus(files, host.cpu.logical_cpus), kernel.affinity, host.memory});

@@ -19,9 +19,9 @@ namespace wattle::hardware {
 /// What only a system call tells. Tests make their own.
 struct KernelFacts {
   std::string host_name;
-  std::string release;       // "6.1.0-18-amd64"
-  std::string architecture;  // "x86_64", "aarch64"
-  std::string hypervisor;  // "kvm", "vmware", …: what the CPU's hypervisor calls itself; may be ""
+  std::string release;        // "6.1.0-18-amd64"
+  std::string architecture;   // "x86_64", "aarch64"
+  std::string hypervisor;     // what the CPU says: "kvm", "vmware", "hyper-v", "xen" or ""
   std::vector<int> affinity;  // CPUs this process may run on; empty: unknown
 };
 
