@@ -101,6 +101,18 @@ std::int64_t find_rounds(Stopwatch& watch, Seconds target) {
   return watch.last().value() > 0 ? rounds : 0;
 }
 
+/// Measures one rate within its share, which filling the arrays is part of. False: it did not fit.
+bool add_rate(Rate rate, const KernelOptions& kernels, const CpuTimer& timer, Seconds share,
+              Calibration& result) {
+  const Seconds before = timer.used();
+  const auto kernel = make_kernel(rate, kernels);
+  const auto measured = measure_rate(*kernel, timer, {.budget = share - (timer.used() - before)});
+  if (measured) {
+    result.rates.push_back({rate, *measured});
+  }
+  return measured.ok();
+}
+
 }  // namespace
 
 Seconds ThreadCpuTimer::used() const {
@@ -153,18 +165,18 @@ Calibration calibrate(const HostDescription& host, const Clock& clock, const Cpu
   result.instruction_set = instruction_set(kernels.level);
   result.working_set = kernels.working_set;
   const Seconds start = timer.used();
-  int left = static_cast<int>(kRates.size());
+  const auto left = [&] { return options.budget - (timer.used() - start); };
+  // Equal shares of what is left, and one in reserve for those that a disturbance kept from ending.
+  std::vector<Rate> open;
+  double shares = static_cast<double>(kRates.size()) + 1;
   for (const Rate rate : kRates) {
-    // An equal share of what is left: filling the arrays counts, and what one piece saves the
-    // others use.
-    const Seconds share = (options.budget - (timer.used() - start)) / left--;
-    const Seconds before = timer.used();
-    const auto kernel = make_kernel(rate, kernels);
-    const Seconds budget = share - (timer.used() - before);
-    const auto measured = measure_rate(*kernel, timer, {.budget = budget});
-    if (measured) {
-      result.rates.push_back({rate, *measured});
-    } else {
+    if (!add_rate(rate, kernels, timer, left() / shares--, result)) {
+      open.push_back(rate);
+    }
+  }
+  shares = static_cast<double>(open.size());
+  for (const Rate rate : open) {
+    if (!add_rate(rate, kernels, timer, left() / shares--, result)) {
       result.missing.emplace_back(to_string(rate));
     }
   }

@@ -42,8 +42,8 @@ struct MeasureOptions {
   int repetitions = 7;
 };
 
-/// Finds a number of rounds that takes a share of the budget, then repeats it. Nothing is begun that
-/// is predicted to end over the budget, so no more is used than the budget and what the last
+/// Finds a number of rounds that takes a share of the budget, then repeats it. Nothing is begun
+/// that is predicted to end over the budget, so no more is used than the budget and what the last
 /// repetition took longer than the best one. kUnavailable when fewer than three fit.
 Result<Estimate<PerSecond>> measure_rate(Kernel& kernel, const CpuTimer& timer,
                                          const MeasureOptions& options);

@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstring>
 #include <numeric>
+#include <utility>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <sched.h>
 #include <sys/utsname.h>
 
@@ -28,6 +33,34 @@ std::vector<int> ask_affinity() {
     }
   }
   return cpus;
+}
+
+/// Leaf 0x40000000 holds twelve letters of the hypervisor's choice, when bit 31 of leaf 1 says that
+/// there is one (Linux Documentation/virt/kvm/x86/cpuid.rst).
+std::string ask_hypervisor() {
+#if defined(__x86_64__)
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  constexpr unsigned kVirtual = 1U << 31U;
+  if (__get_cpuid(1, &a, &b, &c, &d) == 0 || (c & kVirtual) == 0) {
+    return "";
+  }
+  __cpuid(0x40000000, a, b, c, d);
+  std::array<char, 12> letters{};
+  std::memcpy(letters.data(), &b, 4);
+  std::memcpy(letters.data() + 4, &c, 4);
+  std::memcpy(letters.data() + 8, &d, 4);
+  const std::string_view name(letters.data(), letters.size());
+  for (const auto& [prefix, hypervisor] :
+       {std::pair<std::string_view, std::string_view>{"KVMKVMKVM", "kvm"},
+        {"VMwareVMware", "vmware"},
+        {"Microsoft Hv", "hyper-v"},
+        {"XenVMMXenVMM", "xen"}}) {
+    if (name.starts_with(prefix)) {
+      return std::string(hypervisor);
+    }
+  }
+#endif
+  return "";
 }
 
 std::string system_name(const HostFiles& files) {
@@ -87,6 +120,7 @@ KernelFacts ask_kernel() {
     facts.release = names.release;
     facts.architecture = names.machine;
   }
+  facts.hypervisor = ask_hypervisor();
   facts.affinity = ask_affinity();
   return facts;
 }
@@ -102,6 +136,11 @@ HostDescription describe_host(const HostFiles& files, const KernelFacts& kernel)
   host.numa_nodes = count_numa_nodes(files);
   host.gpus = find_gpus(files);
   host.platform = describe_platform(files, host.cpu.hypervisor, kernel.release);
+  // Small guests have no firmware tables. Where there are some they know more: clouds' hypervisors
+  // sign with the name of a common one.
+  if (host.platform.hypervisor == "unknown" && !kernel.hypervisor.empty()) {
+    host.platform.hypervisor = kernel.hypervisor;
+  }
   host.granted =
       granted_to_us(files, find_cgroups(files),
                     {online_cpus(files, host.cpu.logical_cpus), kernel.affinity, host.memory});

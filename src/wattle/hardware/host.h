@@ -21,10 +21,11 @@ struct KernelFacts {
   std::string host_name;
   std::string release;        // "6.1.0-18-amd64"
   std::string architecture;   // "x86_64", "aarch64"
+  std::string hypervisor;     // what the CPU says: "kvm", "vmware", "hyper-v", "xen" or ""
   std::vector<int> affinity;  // CPUs this process may run on; empty: unknown
 };
 
-/// uname and sched_getaffinity.
+/// uname, sched_getaffinity and, on x86, the hypervisor's leaf of cpuid.
 KernelFacts ask_kernel();
 
 struct HostDescription {

@@ -22,7 +22,7 @@ class HostTree : public testing::Test {
   HostDescription describe(const KernelFacts& kernel) {
     return describe_host(HostFiles(files_, folder_.path()), kernel);
   }
-  HostDescription describe() { return describe({"box", "6.1.0-18-amd64", "x86_64", {}}); }
+  HostDescription describe() { return describe({"box", "6.1.0-18-amd64", "x86_64", "", {}}); }
   const std::string& root() const { return folder_.path(); }
 
   RealFileSystem files_;
@@ -117,6 +117,7 @@ TEST_F(HostTree, HypervisorWithoutANameIsStillOne) {
   write_cloud_machine(root());
   std::filesystem::remove_all(root() + "/sys/class/dmi");
   EXPECT_EQ(describe().platform.hypervisor, "unknown");
+  EXPECT_EQ(describe({"box", "6.1.0", "x86_64", "kvm", {}}).platform.hypervisor, "kvm");
 }
 
 TEST_F(HostTree, Version1QuotaAndMemoryLimitTheContainer) {
@@ -141,14 +142,14 @@ TEST_F(HostTree, Version2LimitsOfEveryLevelCount) {
 
 TEST_F(HostTree, AffinityAndCpusetAreIntersected) {
   write_container_on_version_2(root());
-  const auto host = describe({"box", "6.1.0", "x86_64", {0, 1, 2, 3}});
+  const auto host = describe({"box", "6.1.0", "x86_64", "", {0, 1, 2, 3}});
   EXPECT_DOUBLE_EQ(host.granted.cores, 2);  // 2-5 of the cpuset, 0-3 of the affinity
   EXPECT_EQ(host.granted.cores_limited_by, "cpuset");
 }
 
 TEST_F(HostTree, ArmServerIsNamedByItsPartNumber) {
   write_arm_server(root());
-  const auto host = describe({"box", "6.1.0", "aarch64", {}});
+  const auto host = describe({"box", "6.1.0", "aarch64", "", {}});
   EXPECT_EQ(host.cpu.vendor, "ARM");
   EXPECT_EQ(host.cpu.model, "Neoverse-N1");
   EXPECT_EQ(host.cpu.physical_cores, 4);
@@ -167,7 +168,7 @@ TEST_F(HostTree, FingerprintHoldsOverRebootsAndLimitsButNotOverAnotherCpu) {
   write_laptop(root());
   const auto first = fingerprint(describe());
   EXPECT_EQ(first.size(), 16U);
-  EXPECT_EQ(first, fingerprint(describe({"renamed", "6.12.1", "x86_64", {0}})));
+  EXPECT_EQ(first, fingerprint(describe({"renamed", "6.12.1", "x86_64", "", {0}})));
   write_amd_desktop(root());
   EXPECT_NE(first, fingerprint(describe()));
 }

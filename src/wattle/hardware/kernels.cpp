@@ -261,13 +261,14 @@ class Histogram final : public Kernel {
 
 enum class Order { kIndependent, kDependent };
 
-/// Loads from random places; kDependent waits for each value before it knows the next place.
+/// Loads from random places; kDependent waits for each value before it knows the next place. A
+/// template, because a choice in the loop would make every place wait for the sum.
+template <Order kOrder>
 class RandomLoads final : public Kernel {
  public:
-  RandomLoads(Bytes working_set, Order order)
+  explicit RandomLoads(Bytes working_set)
       : table_(std::bit_floor(std::max<std::size_t>(
-            1024, static_cast<std::size_t>(working_set.value()) / sizeof(std::uint32_t)))),
-        order_(order) {
+            1024, static_cast<std::size_t>(working_set.value()) / sizeof(std::uint32_t)))) {
     std::iota(table_.begin(), table_.end(), 7U);
   }
   double work_per_round() const override { return kLoadsPerRound; }
@@ -275,8 +276,10 @@ class RandomLoads final : public Kernel {
     const std::size_t mask = table_.size() - 1;
     std::uint64_t sum = sum_;
     for (std::int64_t load = 0; load < rounds * kLoadsPerRound; ++load) {
-      const std::uint64_t place =
-          order_ == Order::kDependent ? scatter_.next() + sum : scatter_.next();
+      std::uint64_t place = scatter_.next();
+      if constexpr (kOrder == Order::kDependent) {
+        place += sum;
+      }
       sum += table_[place & mask];
     }
     sum_ = sum;
@@ -286,7 +289,6 @@ class RandomLoads final : public Kernel {
  private:
   static constexpr std::int64_t kLoadsPerRound = 512;
   std::vector<std::uint32_t> table_;
-  Order order_;
   Scatter scatter_;
   std::uint64_t sum_ = 0;
 };
@@ -335,11 +337,11 @@ std::unique_ptr<Kernel> make_kernel(Rate rate, const KernelOptions& options) {
     case Rate::kHistogram:
       return std::make_unique<Histogram>();
     case Rate::kGather:
-      return std::make_unique<RandomLoads>(options.working_set, Order::kIndependent);
+      return std::make_unique<RandomLoads<Order::kIndependent>>(options.working_set);
     case Rate::kRandomAccess:
       break;
   }
-  return std::make_unique<RandomLoads>(options.working_set, Order::kDependent);
+  return std::make_unique<RandomLoads<Order::kDependent>>(options.working_set);
 }
 
 }  // namespace wattle::hardware
