@@ -1,0 +1,75 @@
+#include "wattle/cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+namespace wattle::cli {
+namespace {
+
+Result<CommandLine> parse(std::vector<std::string> words) {
+  return parse_command_line(words);
+}
+
+std::string complaint(std::vector<std::string> words) {
+  const auto line = parse(std::move(words));
+  return line.ok() ? "" : line.error().message();
+}
+
+TEST(CommandLine, GivesTheMeasuredCommandItsOwnFlags) {
+  const auto line =
+      parse({"measure", "--json", "--zone", "DE", "--", "sh", "-c", "exit 3", "--json"});
+  ASSERT_TRUE(line.ok()) << line.error().message();
+  const auto& options = std::get<MeasureOptions>(*line);
+  EXPECT_TRUE(options.json);
+  EXPECT_EQ(options.zone, "DE");
+  EXPECT_EQ(options.command, (std::vector<std::string>{"sh", "-c", "exit 3", "--json"}));
+}
+
+TEST(CommandLine, MeasureNeedsNoDashesBeforeAPlainCommand) {
+  const auto line = parse({"measure", "--name", "n", "ls", "-l"});
+  ASSERT_TRUE(line.ok()) << line.error().message();
+  EXPECT_EQ(std::get<MeasureOptions>(*line).command, (std::vector<std::string>{"ls", "-l"}));
+}
+
+TEST(CommandLine, RunTakesAFileOrACommand) {
+  EXPECT_EQ(std::get<RunOptions>(*parse({"run"})).file, "wattle.yaml");
+  EXPECT_EQ(
+      std::get<RunOptions>(*parse({"run", "a.yaml", "--set", "params.lr=0.1", "--set", "name=x"}))
+          .overrides,
+      (std::vector<std::string>{"params.lr=0.1", "name=x"}));
+  EXPECT_EQ(std::get<RunOptions>(*parse({"run", "-d", "--", "python", "t.py"})).command,
+            (std::vector<std::string>{"python", "t.py"}));
+}
+
+TEST(CommandLine, NamesTheNearestWordForATypo) {
+  EXPECT_EQ(complaint({"mesure", "ls"}), "unknown command 'mesure'; did you mean 'measure'?");
+  EXPECT_EQ(complaint({"frobnicate"}), "unknown command 'frobnicate'; `wattle --help` lists them");
+  EXPECT_EQ(complaint({"ps", "--jsno"}),
+            "unknown flag '--jsno' of `wattle ps`; did you mean '--json'?");
+  EXPECT_EQ(complaint({"run", "--dryrun"}),
+            "unknown flag '--dryrun' of `wattle run`; did you mean '--dry-run'?");
+}
+
+TEST(CommandLine, AnEmptyCommandIsAnError) {
+  EXPECT_NE(complaint({"measure"}).find("no command to measure"), std::string::npos);
+  EXPECT_NE(complaint({"measure", "--"}).find("behind `--`"), std::string::npos);
+  EXPECT_NE(complaint({"run", "--"}).find("behind `--`"), std::string::npos);
+}
+
+TEST(CommandLine, RefusesWhatAFlagDoesNotTake) {
+  EXPECT_FALSE(complaint({"doctor", "--fix", "everything"}).empty());
+  EXPECT_FALSE(complaint({"logs", "last", "--stream", "both"}).empty());
+  EXPECT_FALSE(complaint({"stop"}).empty());
+  EXPECT_FALSE(complaint({"show", "a", "b"}).empty());
+}
+
+TEST(CommandLine, HelpIsNoError) {
+  for (const auto& words : std::vector<std::vector<std::string>>{
+           {}, {"--help"}, {"help"}, {"run", "--help"}, {"measure", "-h"}}) {
+    const auto line = parse(words);
+    ASSERT_TRUE(line.ok()) << line.error().message();
+    EXPECT_TRUE(std::holds_alternative<HelpText>(*line));
+  }
+}
+
+}  // namespace
+}  // namespace wattle::cli

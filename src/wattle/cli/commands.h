@@ -1,0 +1,28 @@
+// The commands of `wattle`, one function each. They print, and return the exit code or the error
+// that main reports.
+//
+// Units:    exit codes as base/error_code.h. Errors: one line for the user.
+// Threads:  one thread. Lifetime: borrow the context.
+#pragma once
+
+#include "wattle/base/result.h"
+#include "wattle/cli/command_line.h"
+#include "wattle/cli/context.h"
+
+namespace wattle::cli {
+
+Result<int> measure(Context& context, const MeasureOptions& options);
+Result<int> run(Context& context, const RunOptions& options);
+Result<int> ps(Context& context, const PsOptions& options);
+Result<int> show(Context& context, const ShowOptions& options);
+Result<int> logs(Context& context, const LogsOptions& options);
+Result<int> stop(Context& context, const StopOptions& options);
+Result<int> energy(Context& context, const EnergyOptions& options);
+Result<int> doctor(Context& context, const DoctorOptions& options);
+Result<int> validate(Context& context, const ValidateOptions& options);
+Result<int> version(Context& context, const VersionOptions& options);
+
+/// Parses, dispatches, reports: all of main().
+int run_command_line(int argc, const char* const* argv, const char* const* environment);
+
+}  // namespace wattle::cli

@@ -1,0 +1,24 @@
+// Reading the user's wattle.yaml for the commands that take one.
+//
+// Units:    none. Errors: as spec/document.h; every problem of the file is in the reading.
+// Threads:  one thread. Lifetime: values.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "wattle/base/result.h"
+#include "wattle/cli/context.h"
+#include "wattle/spec/job_spec.h"
+
+namespace wattle::cli {
+
+/// A folder means the wattle.yaml in it.
+std::string job_path(const std::string& file);
+Result<spec::JobReading> read_job_file(Context& context, const std::string& file,
+                                       const std::vector<std::string>& overrides);
+/// A job made of bare words, called after the program: `wattle run -- python train.py` is "python".
+spec::JobSpec job_of_command(const std::vector<std::string>& command,
+                             const std::optional<std::string>& name);
+
+}  // namespace wattle::cli

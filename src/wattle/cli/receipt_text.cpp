@@ -1,0 +1,210 @@
+#include "wattle/cli/receipt_text.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "wattle/base/text.h"
+#include "wattle/cli/format.h"
+#include "wattle/cli/table.h"
+
+namespace wattle::cli {
+namespace {
+
+using messages::Figure;
+using messages::Receipt;
+
+constexpr std::size_t kLabelWidth = 11;
+constexpr std::size_t kValueWidth = 10;
+
+/// Lines of "  label   value  rest".
+class Lines {
+ public:
+  explicit Lines(const Output& output) : output_(output) {}
+
+  void add(std::string_view label, std::string_view value, std::string_view rest = "") {
+    std::string line =
+        "  " + pad(label, kLabelWidth) + output_.styled(Style::kBold, pad(value, kValueWidth));
+    if (!rest.empty()) {
+      line += concat(" ", rest);
+    }
+    text_ += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  void detail(std::string_view label, std::string_view value, std::string_view rest = "") {
+    add(concat("  ", label), value, output_.styled(Style::kDim, rest));
+  }
+  void blank() { text_ += "\n"; }
+  void raw(std::string_view line) { text_ += concat(line, "\n"); }
+  std::string take() { return std::move(text_); }
+
+ private:
+  static std::string pad(std::string_view text, std::size_t width) {
+    const std::size_t used = display_width(text);
+    return std::string(text) + std::string(used < width ? width - used : 0, ' ');
+  }
+  const Output& output_;
+  std::string text_;
+};
+
+std::string quality(const Figure& figure) {
+  const auto error = margin(figure);
+  return error.empty() ? std::string(to_string(figure.quality))
+                       : concat(error, ", ", to_string(figure.quality));
+}
+
+void add_title(const Receipt& receipt, const Output& output, Lines& lines) {
+  const auto& run = receipt.run;
+  const Style style = run.state == "succeeded" ? Style::kGreen
+                      : run.state == "failed"  ? Style::kRed
+                                               : Style::kYellow;
+  const std::string took = format_duration(Seconds(receipt.time.wall_seconds));
+  lines.raw(concat(output.styled(Style::kBold, run.name), "  ", output.styled(style, run.state),
+                   " in ", took, "  ", output.styled(Style::kDim, concat("run ", run.id))));
+  if (!run.reason.empty()) {
+    lines.raw(concat("  ", run.reason));
+  }
+  lines.blank();
+}
+
+void add_energy(const Receipt& receipt, Lines& lines) {
+  const auto& facts = receipt.energy;
+  if (!facts.metered) {
+    lines.add("energy", "unknown", "no meter was running; `wattle doctor` says why");
+    return;
+  }
+  lines.add("energy", energy(facts.joules.value), quality(facts.joules));
+  for (const auto& part : facts.components) {
+    lines.detail(part.component, energy(part.joules.value),
+                 concat(quality(part.joules), " · ", join(part.sources, ", ")));
+  }
+  if (facts.reserved_idle_joules > 0) {
+    lines.detail("of it idle", energy(facts.reserved_idle_joules),
+                 "of CPUs that were reserved for this run");
+  }
+  if (facts.unmetered_seconds > 0) {
+    lines.detail("unmetered", format_duration(Seconds(facts.unmetered_seconds)),
+                 "the meter was away; not in the sum");
+  }
+}
+
+void add_carbon(const messages::CarbonFacts& facts, Lines& lines) {
+  lines.add("carbon", mass(facts.operational_grams.value),
+            concat("CO2e ", quality(facts.operational_grams)));
+  lines.detail("grid", number(facts.grams_per_kwh, 3),
+               concat("g/kWh · ", facts.zone, " (", facts.zone_origin, ") · ", facts.signal, ", ",
+                      facts.vintage, ", ", facts.source));
+  if (facts.pue != 1) {
+    lines.detail("facility", mass(facts.facility_grams.value),
+                 concat("CO2e with PUE ", number(facts.pue), ", ", facts.pue_origin));
+  }
+  lines.detail("embodied", mass(facts.embodied_grams_typical),
+               concat("CO2e, ", mass(facts.embodied_grams_minimum), " to ",
+                      mass(facts.embodied_grams_maximum), ", its share of making the hardware"));
+  lines.detail("SCI", mass(facts.sci_grams), "CO2e for this run, ISO/IEC 21031");
+  if (facts.litres_per_kwh > 0) {
+    lines.add("water", with_prefix(facts.water_litres.value, "l"),
+              concat(number(facts.litres_per_kwh), " l/kWh on site"));
+  } else {
+    lines.add("water", "unknown",
+              "no data centre with a published figure is configured (carbon.zone)");
+  }
+}
+
+void add_time(const Receipt& receipt, Lines& lines) {
+  const auto& time = receipt.time;
+  const double cores = time.wall_seconds > 0 ? time.cpu_seconds / time.wall_seconds : 0;
+  lines.add("time", format_duration(Seconds(time.wall_seconds)),
+            fmt::format("CPU {} ({} cores busy), peak memory {}",
+                        format_duration(Seconds(time.cpu_seconds)), number(cores, 2),
+                        bytes(time.peak_memory_bytes)));
+}
+
+std::string against(const Figure& predicted, double measured) {
+  return measured >= predicted.low && measured <= predicted.high ? "within the interval"
+                                                                 : "outside the interval";
+}
+
+void add_prediction(const Receipt& receipt, Lines& lines) {
+  if (!receipt.prediction) {
+    return;
+  }
+  const auto& facts = *receipt.prediction;
+  lines.add("predicted", format_duration(Seconds(facts.seconds.value)),
+            concat(margin(facts.seconds), ", measured ",
+                   format_duration(Seconds(receipt.time.wall_seconds)), ", ",
+                   against(facts.seconds, receipt.time.wall_seconds), " · ", facts.basis));
+  if (facts.joules && receipt.energy.metered) {
+    lines.detail("", energy(facts.joules->value),
+                 concat(margin(*facts.joules), ", metered ", energy(receipt.energy.joules.value),
+                        ", ", against(*facts.joules, receipt.energy.joules.value)));
+  }
+}
+
+void add_results(const Receipt& receipt, Lines& lines) {
+  bool first = true;
+  for (const auto& [name, value] : receipt.metrics) {
+    lines.add(first ? "metrics" : "", number(value, 5), name);
+    first = false;
+  }
+  first = true;
+  for (const auto& file : receipt.outputs) {
+    lines.add(first ? "artifacts" : "", bytes(file.bytes),
+              concat(file.name, "  ", file.path, "  sha256:", file.sha256.substr(0, 12)));
+    first = false;
+  }
+}
+
+void add_host(const Receipt& receipt, Lines& lines) {
+  std::int64_t total = 0;
+  std::string parts =
+      concat(energy(static_cast<double>(receipt.energy.this_run_microjoules) * 1e-6), " this run");
+  for (const auto& [account, microjoules] : receipt.energy.host_microjoules) {
+    total += microjoules;
+  }
+  const auto part = [&](const char* account, std::string_view words, std::int64_t less = 0) {
+    const auto found = receipt.energy.host_microjoules.find(account);
+    const std::int64_t value =
+        found == receipt.energy.host_microjoules.end() ? 0 : found->second - less;
+    if (value > 0) {
+      parts += concat(" + ", energy(static_cast<double>(value) * 1e-6), " ", words);
+    }
+  };
+  const auto reserved =
+      static_cast<std::int64_t>(std::llround(receipt.energy.reserved_idle_joules * 1e6));
+  part("dynamic", "other runs", receipt.energy.this_run_microjoules - reserved);
+  part("reserved_idle", "reserved by other runs", reserved);
+  part("other", "other programs");
+  part("platform", "Wattle itself");
+  part("idle", "idle");
+  part("unmetered", "unmetered");
+  lines.add("host", energy(static_cast<double>(total) * 1e-6), concat("= ", parts));
+}
+
+}  // namespace
+
+std::string receipt_text(const Receipt& receipt, const Output& output) {
+  Lines lines(output);
+  add_title(receipt, output, lines);
+  add_energy(receipt, lines);
+  if (receipt.carbon) {
+    add_carbon(*receipt.carbon, lines);
+  }
+  if (receipt.cost) {
+    lines.add("cost", concat(number(receipt.cost->amount.value, 3), " ", receipt.cost->currency),
+              "of electricity");
+  } else if (receipt.energy.metered) {
+    lines.add("cost", "unknown", "no tariff is configured (tariff.price: 0.30 EUR/kWh)");
+  }
+  add_time(receipt, lines);
+  add_prediction(receipt, lines);
+  add_results(receipt, lines);
+  if (receipt.energy.metered) {
+    add_host(receipt, lines);
+  }
+  for (const auto& note : receipt.notes) {
+    lines.add("note", note);
+  }
+  return lines.take();
+}
+
+}  // namespace wattle::cli

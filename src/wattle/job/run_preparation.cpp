@@ -1,0 +1,180 @@
+#include <algorithm>
+#include <filesystem>
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include "wattle/base/hash.h"
+#include "wattle/base/ids.h"
+#include "wattle/base/text.h"
+#include "wattle/energy/cpu_power_model.h"
+#include "wattle/executor/capture.h"
+#include "wattle/hardware/doctor_facts.h"
+#include "wattle/hardware/host_files.h"
+#include "wattle/job/prediction.h"
+#include "wattle/job/run_desk.h"
+
+namespace wattle::job {
+namespace {
+
+constexpr std::size_t kHistory = 20;         // runs of a job that a prediction looks back on
+constexpr std::size_t kHistorySearch = 200;  // runs among which they are looked for
+constexpr Seconds kEstimateTimeout{20};
+
+std::string absolute_from(const std::string& folder, const std::string& path) {
+  return absolute_path(path.starts_with('/') ? path : path_join(folder, path));
+}
+
+std::string user_name() {
+  const passwd* entry = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): one thread
+  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
+}
+
+/// The job with every path made absolute, so that its record means the same from anywhere.
+spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) {
+  job.workdir = absolute_from(folder, job.workdir);
+  for (auto* paths : {&job.inputs, &job.outputs}) {
+    for (auto& [name, path] : *paths) {
+      path = absolute_from(folder, path);
+    }
+  }
+  for (auto* path : {&job.carbon.intensity_file, &job.metrics.file}) {
+    if (*path) {
+      **path = absolute_from(folder, **path);
+    }
+  }
+  return job;
+}
+
+energy::CpuPowerModel power_model(const hardware::HostDescription& host) {
+  return energy::CpuPowerModel::prior({.model_name = host.cpu.model,
+                                       .logical_cpus = host.cpu.logical_cpus,
+                                       .physical_cores = host.cpu.physical_cores,
+                                       .sockets = host.cpu.sockets,
+                                       .virtual_machine = host.platform.is_virtual()});
+}
+
+/// Path and digest of every regular file below a folder, sorted: a digest of the whole that does
+/// not depend on the order in which the disk lists it.
+Result<std::string> digest_of_folder(const std::string& folder, std::int64_t& bytes) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
+       !error && entry != end; entry.increment(error)) {
+    if (entry->is_regular_file(error)) {
+      paths.push_back(entry->path().string());
+    }
+    if (paths.size() > limits::kArtifacts) {
+      return Error(ErrorCode::kInvalidArgument,
+                   concat(folder, " holds more than ", limits::kArtifacts, " files"));
+    }
+  }
+  std::ranges::sort(paths);
+  Sha256 digest;
+  for (const auto& path : paths) {
+    WATTLE_ASSIGN_OR_RETURN(const auto of_file, sha256_file(path));
+    digest.update(concat(path.substr(folder.size()), "\n", of_file, "\n"));
+    const auto size = std::filesystem::file_size(path, error);
+    bytes += error ? 0 : static_cast<std::int64_t>(size);
+  }
+  return digest.finish();
+}
+
+}  // namespace
+
+Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& name,
+                                          const std::string& path) {
+  messages::FileFacts facts{.name = name, .path = path};
+  if (!files.exists(path)) {
+    return Error(ErrorCode::kNotFound, concat("'", name, "': there is no file ", path));
+  }
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) {
+    WATTLE_ASSIGN_OR_RETURN(facts.sha256, digest_of_folder(path, facts.bytes));
+    return facts;
+  }
+  WATTLE_ASSIGN_OR_RETURN(facts.sha256, sha256_file(path));
+  facts.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+  return facts;
+}
+
+Result<RunRecord> RunDesk::prepare(const Request& request) {
+  RunRecord record{.id = make_ulid(around_.clock, around_.rng),
+                   .kind = request.kind,
+                   .actor = user_name(),
+                   .created = around_.clock.utc_now(),
+                   .job = with_absolute_paths(request.job, request.folder)};
+  record.folder = record.job.workdir;
+  if (request.zone) {
+    record.job.carbon.zone = request.zone;
+  } else if (const auto zone = around_.environment.find("WATTLE_ZONE");
+             !record.job.carbon.zone && zone != around_.environment.end() &&
+             !zone->second.empty()) {
+    record.job.carbon.zone = zone->second;
+  }
+  if (!std::filesystem::is_directory(record.folder)) {
+    return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
+  }
+  WATTLE_ASSIGN_OR_RETURN([[maybe_unused]] const auto checked, open_carbon(record.job));
+  for (const auto& [name, path] : record.job.inputs) {
+    WATTLE_ASSIGN_OR_RETURN(auto facts,
+                            facts_of_file(around_.files, name, path).with_context("key 'inputs'"));
+    record.inputs.push_back(std::move(facts));
+  }
+  record.environment = executor::capture_environment(around_.files, around_.subprocess,
+                                                     around_.environment, record.folder);
+  record.prediction = predict(record);
+  return record;
+}
+
+Result<std::unique_ptr<CarbonDesk>> RunDesk::open_carbon(const spec::JobSpec& job) const {
+  const auto tz = around_.environment.find("TZ");
+  const hardware::HostFiles host_files(around_.files, around_.root.empty() ? "/" : around_.root);
+  return CarbonDesk::open(
+      around_.files, around_.clock, job,
+      {.root = around_.root,
+       .tz = tz == around_.environment.end() ? std::nullopt : std::optional(tz->second),
+       .time_zone = hardware::find_time_zone(host_files, around_.environment)});
+}
+
+std::vector<messages::Receipt> RunDesk::history_of(const RunRecord& record) const {
+  std::vector<messages::Receipt> same;
+  const auto ids = catalog_.ids().value_or({});
+  const std::string fingerprint = spec::fingerprint(record.job);
+  for (std::size_t i = 0; i < ids.size() && i < kHistorySearch && same.size() < kHistory; ++i) {
+    const auto earlier = catalog_.load(ids[i]);
+    if (!earlier.ok() || earlier->folder != record.folder ||
+        spec::fingerprint(earlier->job) != fingerprint) {
+      continue;
+    }
+    if (auto receipt = catalog_.receipt(ids[i]);
+        receipt.ok() && receipt->run.state == "succeeded") {
+      same.push_back(std::move(*receipt));
+    }
+  }
+  return same;
+}
+
+std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& record) {
+  if (auto from_history = predict_from_history(history_of(record))) {
+    return from_history;
+  }
+  const auto command = estimate_command(record.job);
+  if (!command) {
+    return std::nullopt;
+  }
+  const auto captured = run_captured(
+      around_.subprocess,
+      {.argv = *command, .environment = environment_of(record, 1), .folder = record.folder},
+      kEstimateTimeout);
+  if (!captured.ok() || !captured->status.success()) {
+    return std::nullopt;  // what is wrong with the command, its run will say
+  }
+  const auto estimate = parse_program_estimate(captured->output);
+  if (!estimate.ok()) {
+    return std::nullopt;
+  }
+  return predict_from_estimate(*estimate, power_model(host_), host_.cpu.logical_cpus);
+}
+
+}  // namespace wattle::job

@@ -1,0 +1,7 @@
+#include <unistd.h>
+
+#include "wattle/cli/commands.h"
+
+int main(int argc, char** argv) {
+  return wattle::cli::run_command_line(argc, argv, environ);
+}

@@ -1,0 +1,160 @@
+"""The real programs in a home of their own, and a host with energy counters that a generator writes.
+
+The generator shares no code with Wattle: it copies the host's own /proc/stat and derives a package counter from the
+busy time it sees there, wrapping as the hardware does.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+
+IDLE_WATTS = 20.0
+WATTS_PER_BUSY_CPU = 30.0
+RANGE_MICROJOULES = 65_532_610_987
+TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
+
+
+def busy_seconds():
+    fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, _idle, _iowait, irq, softirq = (int(value) for value in fields[:7])
+    return (user + nice + system + irq + softirq) / TICKS_PER_SECOND
+
+
+class CounterHost:
+    """A tree with /sys/class/powercap and /proc/stat, kept up to date by a thread until it is closed."""
+
+    def __init__(self, root):
+        self.root = pathlib.Path(root)
+        self.zone = self.root / "sys/class/powercap/intel-rapl:0"
+        self.zone.mkdir(parents=True)
+        (self.zone / "name").write_text("package-0\n")
+        (self.zone / "max_energy_range_uj").write_text(f"{RANGE_MICROJOULES}\n")
+        (self.root / "proc").mkdir()
+        for name in ("cpuinfo", "meminfo"):
+            shutil.copy(f"/proc/{name}", self.root / "proc" / name)
+        self.origin = (read_boottime(), busy_seconds())
+        self.done = threading.Event()
+        self.write()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def write(self):
+        stat = pathlib.Path("/proc/stat").read_text()
+        elapsed = read_boottime() - self.origin[0]
+        joules = IDLE_WATTS * elapsed + WATTS_PER_BUSY_CPU * (busy_seconds() - self.origin[1])
+        # Begins close below the end of the range, so that every test sees a wrap.
+        value = (RANGE_MICROJOULES - 30_000_000 + int(joules * 1e6)) % RANGE_MICROJOULES
+        replace(self.root / "proc/stat", stat)
+        replace(self.zone / "energy_uj", f"{value}\n")
+
+    def run(self):
+        while not self.done.wait(0.01):
+            self.write()
+
+    def close(self):
+        self.done.set()
+        self.thread.join()
+
+
+def read_boottime():
+    import time
+
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def replace(path, text):
+    temporary = path.with_name(path.name + ".new")
+    temporary.write_text(text)
+    temporary.rename(path)
+
+
+class Wattle:
+    """A home, its environment, and the commands on it."""
+
+    def __init__(self, programs, counters=False):
+        self.programs = pathlib.Path(programs)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wattle-e2e-"))
+        self.home = self.folder / "home"
+        self.environment = {**os.environ, "WATTLE_HOME": str(self.home), "WATTLE_ZONE": "DE"}
+        self.environment.pop("WATTLE_ATTEMPT", None)
+        self.host = None
+        if counters:
+            self.host = CounterHost(self.folder / "host")
+            self.environment["WATTLE_SENSOR_ROOT"] = str(self.folder / "host")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.host:
+            self.host.close()
+        for pid in self.processes():
+            kill(pid)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def command(self, *words):
+        return [str(self.programs / "wattle"), *words]
+
+    def start(self, *words, **options):
+        return subprocess.Popen(self.command(*words), env=self.environment, cwd=self.folder,
+                                stdin=subprocess.DEVNULL, **options)
+
+    def run(self, *words, timeout=120):
+        done = subprocess.run(self.command(*words), env=self.environment, cwd=self.folder, capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=timeout, text=True, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def runs(self):
+        code, out, err = self.run("ps", "--all", "--json")
+        check(code == 0, f"ps failed: {err}")
+        return json.loads(out)
+
+    def receipt(self, run):
+        code, out, err = self.run("show", run, "--json")
+        check(code == 0, f"show {run} failed: {err}")
+        return json.loads(out)
+
+    def processes(self, program=None):
+        """Pids of everything that belongs to this home: our programs, and what they started."""
+        found = []
+        for entry in pathlib.Path("/proc").iterdir():
+            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+                continue
+            try:
+                environment = (entry / "environ").read_bytes()
+                name = (entry / "exe").resolve().name
+            except OSError:
+                continue
+            if f"WATTLE_HOME={self.home}".encode() in environment.split(b"\0") and program in (None, name):
+                found.append(int(entry.name))
+        return found
+
+
+def kill(pid):
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def conserves(receipt):
+    """Every account of the host is there, none is negative, and the run's own part is among them."""
+    energy = receipt["energy"]
+    accounts = energy["host_microjoules"]
+    check(all(value >= 0 for value in accounts.values()), f"negative account: {accounts}")
+    own = energy["this_run_microjoules"]
+    check(own <= accounts.get("dynamic", 0) + accounts.get("reserved_idle", 0), f"own {own} of {accounts}")
+    parts = sum(part["joules"]["value"] for part in energy["components"])
+    check(abs(parts - energy["joules"]["value"]) < 1e-6 * max(1.0, parts), "components do not add up")
+    check(abs(own * 1e-6 - energy["joules"]["value"]) < 1e-5 * max(1.0, parts), "energy is not the posted energy")
+
+
+def check(condition, message):
+    if not condition:
+        sys.exit(f"FAILED: {message}")
