@@ -150,7 +150,7 @@ Result<UtcTime> parse_rfc3339(std::string_view text) {
   if (!take_offset(text, offset_minutes) || !text.empty() || !is_real_date(civil)) {
     return fail();
   }
-  const std::int64_t seconds = timegm(&civil) - offset_minutes * 60;
+  const std::int64_t seconds = timegm(&civil) - std::int64_t{offset_minutes} * 60;
   return UtcTime{seconds * kNanosPerSecond + nanos};
 }
 
