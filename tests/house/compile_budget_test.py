@@ -1,46 +1,72 @@
 #!/usr/bin/env python3
-"""Tests of tools/compile_budget on a build folder written by hand."""
+"""Tests of tools/compile_budget and tools/compile_seconds on files written by hand."""
 import subprocess
-import sys
 import tempfile
 import unittest
 from pathlib import Path
 
-TOOL = Path(__file__).resolve().parents[2] / "tools" / "compile_budget"
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
 BUDGETS = "low src/wattle/low 2\nfree src/free \n"
-# start, end, time stamp, output, hash; low.cpp was built twice: the last time counts.
-LOG = ("# ninja log v5\n"
-       "0\t9000\t1\tsrc/wattle/low/CMakeFiles/wattle_low.dir/low.cpp.o\ta\n"
-       "0\t1500\t1\tsrc/wattle/low/CMakeFiles/wattle_low.dir/low.cpp.o\ta\n"
-       "0\t1000\t1\tsrc/wattle/low/CMakeFiles/wattle_low.dir/other.cpp.o\tb\n"
-       "0\t4000\t1\tsrc/wattle/low/CMakeFiles/low_test.dir/low_test.cpp.o\tc\n"
-       "0\t3000\t1\tsrc/free/CMakeFiles/free.dir/main.cpp.o\td\n"
-       "0\t7000\t1\tlibwattle_low.a\te\n")
+LOW = "src/wattle/low/CMakeFiles"
+OBJECTS = {f"{LOW}/wattle_low.dir/low.cpp.o": "0m1.250s 0m0.250s\n",
+           f"{LOW}/wattle_low.dir/deep/other.cpp.o": "0m1.000s 0m0.000s\n",
+           f"{LOW}/low_test.dir/low_test.cpp.o": "1m4.000s 0m0.000s\n",
+           "src/free/CMakeFiles/free.dir/main.cpp.o": "0m3.000s 0m0.000s\n",
+           "src/free/CMakeFiles/free.dir/cached.cpp.o": None}
 
 
 class CompileBudget(unittest.TestCase):
-    def run_tool(self, files):
-        with tempfile.TemporaryDirectory() as folder:
-            for name, text in files.items():
-                (Path(folder) / name).write_text(text)
-            return subprocess.run([sys.executable, TOOL, folder], capture_output=True, text=True,
-                                  check=False)
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def run_tool(self, name, *arguments):
+        return subprocess.run([TOOLS / name, *arguments], capture_output=True, text=True,
+                              check=False)
 
     def rows(self):
-        result = self.run_tool({"budgets.txt": BUDGETS, ".ninja_log": LOG})
+        (self.folder / "budgets.txt").write_text(BUDGETS)
+        for name, note in OBJECTS.items():
+            path = self.folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+            if note:
+                path.with_name(path.name + ".seconds").write_text(note)
+        result = self.run_tool("compile_budget", self.folder)
         self.assertEqual(result.returncode, 0, result.stderr)
         return {line.split()[0]: line.split()[1:] for line in result.stdout.splitlines()[2:]}
 
-    def test_sums_the_last_time_of_each_object_and_flags_what_is_over(self):
-        self.assertEqual(self.rows()["low"], ["2.5", "2", "4.0", "over"])
+    def test_sums_user_and_system_time_and_flags_what_is_over(self):
+        self.assertEqual(self.rows()["low"], ["2.5", "2", "64.0", "over"])
 
-    def test_a_program_without_budget_is_listed_and_never_flagged(self):
-        self.assertEqual(self.rows()["free"], ["3.0", "-", "0.0"])
+    def test_what_was_not_timed_is_said_and_no_budget_is_never_over(self):
+        self.assertEqual(" ".join(self.rows()["free"]), "3.0 - 0.0 (1 from the cache, not timed)")
 
-    def test_a_folder_that_was_never_built_is_one_clear_line(self):
-        result = self.run_tool({"budgets.txt": BUDGETS})
+    def test_a_folder_that_was_never_configured_is_one_clear_line(self):
+        result = self.run_tool("compile_budget", self.folder)
         self.assertNotEqual(result.returncode, 0)
-        self.assertRegex(result.stderr, r"^compile_budget: .*\.ninja_log: No such file.*build it")
+        self.assertRegex(result.stderr, r"^compile_budget: .*budgets\.txt: No such file")
+
+    def compile_as(self, outcome, status=0):
+        """A stand-in for ccache and compiler that writes the cache's statistics as it would."""
+        stand_in = self.folder / "compiler"
+        stand_in.write_text(f'#!/bin/sh\necho {outcome} >"$CCACHE_STATSLOG"\nexit {status}\n')
+        stand_in.chmod(0o755)
+        return self.run_tool("compile_seconds", stand_in, "-c", "x.cpp", "-o", self.folder / "x.o")
+
+    def test_a_compilation_is_noted_and_a_hit_of_the_cache_leaves_the_note(self):
+        note = self.folder / "x.o.seconds"
+        self.assertEqual(self.compile_as("direct_cache_hit").returncode, 0)
+        self.assertFalse(note.exists())
+        self.assertEqual(self.compile_as("cache_miss").returncode, 0)
+        self.assertRegex(note.read_text(), r"^0m[\d.]+s 0m[\d.]+s$")
+        note.write_text("0m9.000s 0m0.000s\n")
+        self.compile_as("preprocessed_cache_hit")
+        self.assertEqual(note.read_text(), "0m9.000s 0m0.000s\n")
+
+    def test_a_compiler_that_fails_is_not_hidden(self):
+        self.assertEqual(self.compile_as("cache_miss", status=3).returncode, 3)
 
 
 if __name__ == "__main__":
