@@ -1,8 +1,10 @@
 // Little-endian encoding of records: fixed integers, varints, doubles, strings.
 //
-// Units:    bytes. Threads: one thread per object. Lifetime: a ByteReader borrows the bytes that it
-// reads. Errors:   a ByteReader that runs past the end turns bad and then yields zeros; ask ok()
-// once at the end.
+// Units:    bytes.
+// Errors:   a ByteReader that runs past the end turns bad and then yields zeros; ask ok() once at
+//           the end.
+// Threads:  one thread per object.
+// Lifetime: a ByteReader borrows the bytes that it reads.
 #pragma once
 
 #include <bit>

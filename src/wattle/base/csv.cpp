@@ -74,7 +74,7 @@ CsvReader::~CsvReader() = default;
 
 Result<std::unique_ptr<CsvReader>> CsvReader::open(const std::string& path, Options options) {
   errno = 0;
-  const gzFile file = gzopen(path.c_str(), "rbe");
+  auto* file = gzopen(path.c_str(), "rbe");
   if (file == nullptr) {
     return error_from_errno(errno == 0 ? ENOMEM : errno, "opening " + path);
   }

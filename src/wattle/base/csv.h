@@ -1,10 +1,9 @@
-// Reads CSV (RFC 4180), plain or gzipped, row by row with positions, so that a message can name the
+// Reads CSV (RFC 4180), plain or gzipped, row by row, with positions so that a message names the
 // line.
 //
 // Units:    none. Threads: one thread per reader. Lifetime: owns its file.
 // Errors:   kParse with "FILE:LINE: what": unclosed quote, text after a quote, another number of
-// fields than
-//           the header, a line over limits::kCsvLineBytes, a truncated gzip.
+//           fields than the header, a line over limits::kCsvLineBytes, a truncated gzip.
 #pragma once
 
 #include <memory>

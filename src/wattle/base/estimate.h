@@ -1,9 +1,12 @@
 // A figure that is honest about itself: a value, how it came to be, and how far off it may be.
 //
-// Units:    those of Q. Interval: 80 % (z = 1.2816) of a normal distribution, its low end never
-// below zero. Errors:   none. Threads: value types. Lifetime: value types. Uncertainty carries its
-// cause: errors of one cause (one sensor's calibration, one model's fit) add up linearly, errors of
-// different causes add in quadrature. So a shared error does not average out.
+// Uncertainty carries its cause: errors of one cause (one sensor's calibration, one model's fit)
+// add up linearly, errors of different causes add in quadrature. So a shared error does not average
+// out.
+//
+// Units:    those of Q. The interval is 80 % (z = 1.2816) of a normal distribution, its low end
+//           never below zero.
+// Errors:   none. Threads: value types. Lifetime: value types.
 #pragma once
 
 #include <algorithm>

@@ -30,6 +30,8 @@ class Descriptor {
   }
   Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
   Descriptor& operator=(Descriptor&&) = delete;
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
   int get() const { return value_; }
   bool valid() const { return value_ >= 0; }
   int release() { return std::exchange(value_, -1); }
@@ -109,7 +111,7 @@ Result<std::string> RealFileSystem::read(const std::string& path, std::size_t li
   if (!file.valid()) {
     return error_from_errno(errno, "opening " + path);
   }
-  constexpr std::size_t kBlock = 16 * 1024;
+  constexpr std::size_t kBlock = std::size_t{16} * 1024;
   std::string bytes;
   for (;;) {
     const std::size_t old_size = bytes.size();

@@ -1,9 +1,12 @@
 // The structured log: an event in a lower-case sentence, with fields. JSON lines to a file or a
 // pipe, text on a terminal. Level error means that somebody must act.
 //
-// Units:    fields name their unit last ("wait_seconds"). Errors: a log that cannot be written is
-// dropped. Threads:  a Log may be used from any thread. Lifetime: a Log borrows its Clock and its
-// descriptor. Pure code does not log; it returns what happened.
+// Pure code does not log; it returns what happened.
+//
+// Units:    fields name their unit last ("wait_seconds").
+// Errors:   a log that cannot be written is dropped.
+// Threads:  a Log may be used from any thread.
+// Lifetime: a Log borrows its Clock and its descriptor.
 #pragma once
 
 #include <initializer_list>

@@ -95,6 +95,8 @@ class [[nodiscard]] Result<void> {
   /// REQUIRES: !ok().
   const Error& error() const { return *error_; }
 
+  // Not const: as in Result<T>, the result is used up.
+  // NOLINTNEXTLINE(readability-make-member-function-const)
   Result with_context(std::string_view context) && {
     return ok() ? Result() : Result(error().with_context(context));
   }
@@ -119,9 +121,10 @@ using Status = Result<void>;
   } while (false)
 
 /// `WATTLE_ASSIGN_OR_RETURN(auto x, f());` declares x, or returns the error to the caller.
-#define WATTLE_ASSIGN_OR_RETURN(declaration, expression)       \
-  auto WATTLE_CONCAT(wattle_result_, __LINE__) = (expression); \
-  if (!WATTLE_CONCAT(wattle_result_, __LINE__)) {              \
-    return WATTLE_CONCAT(wattle_result_, __LINE__).error();    \
-  }                                                            \
-  declaration = std::move(WATTLE_CONCAT(wattle_result_, __LINE__)).value()
+#define WATTLE_ASSIGN_OR_RETURN(declaration, expression)                 \
+  auto WATTLE_CONCAT(wattle_result_, __LINE__) = (expression);           \
+  if (!WATTLE_CONCAT(wattle_result_, __LINE__)) {                        \
+    return WATTLE_CONCAT(wattle_result_, __LINE__).error();              \
+  }                                                                      \
+  declaration = /* NOLINT(bugprone-macro-parentheses): it may declare */ \
+      std::move(WATTLE_CONCAT(wattle_result_, __LINE__)).value()

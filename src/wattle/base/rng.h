@@ -1,8 +1,8 @@
 // Random numbers that come out the same for a seed on every machine and compiler.
 //
 // Units:    none. Errors: none. Threads: one thread per Rng. Lifetime: a value type.
-// Source:   xoshiro256** 1.0 with splitmix64 seeding (Blackman and Vigna, 2018), both public
-// domain.
+// Source:   xoshiro256** 1.0 with splitmix64 seeding (Blackman and Vigna, 2018), both in the public
+//           domain.
 #pragma once
 
 #include <array>

@@ -79,6 +79,7 @@ class RealProcess final : public Process {
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
   std::vector<char*> result;
+  result.reserve(words.size() + 1);
   for (const auto& word : words) {
     result.push_back(
         const_cast<char*>(word.c_str()));  // NOLINT: posix_spawn does not write to them

@@ -1,8 +1,9 @@
 // Starting other programs and waiting for them, behind an interface so that tests can stand in.
 //
-// Units:    Seconds. Errors: start() is kNotFound or kPermissionDenied when the program cannot be
-// executed. Threads:  start() from any thread; a Process from one. Lifetime: a Process that ends
-// before its program leaves the program running; wait() reaps it.
+// Units:    Seconds.
+// Errors:   start() is kNotFound or kPermissionDenied when the program cannot be executed.
+// Threads:  start() from any thread; a Process from one.
+// Lifetime: a Process that ends before its program leaves the program running; wait() reaps it.
 #pragma once
 
 #include <memory>

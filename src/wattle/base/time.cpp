@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+#include <limits>
 
 namespace wattle {
 namespace {
@@ -130,7 +131,8 @@ std::string to_rfc3339(UtcTime time) {
 }
 
 Result<UtcTime> parse_rfc3339(std::string_view text) {
-  const auto fail = [original = std::string(text)] {
+  const std::string original(text);
+  const auto fail = [&original] {
     return Error(ErrorCode::kParse,
                  "'" + original + "' is no time; write it as 2026-12-01T06:00:00Z");
   };
@@ -150,7 +152,12 @@ Result<UtcTime> parse_rfc3339(std::string_view text) {
   if (!take_offset(text, offset_minutes) || !text.empty() || !is_real_date(civil)) {
     return fail();
   }
-  const std::int64_t seconds = timegm(&civil) - offset_minutes * 60;
+  const std::int64_t seconds = timegm(&civil) - std::int64_t{offset_minutes} * 60;
+  // Nanoseconds in 64 bits reach from 1677 to 2262.
+  constexpr std::int64_t kLastSecond = std::numeric_limits<std::int64_t>::max() / kNanosPerSecond;
+  if (seconds >= kLastSecond || seconds <= -kLastSecond) {
+    return Error(ErrorCode::kParse, "'" + original + "' is out of range: 1678 to 2261");
+  }
   return UtcTime{seconds * kNanosPerSecond + nanos};
 }
 

@@ -1,8 +1,8 @@
 // Instants and the clock that tells them.
 //
 // Units:    int64 nanoseconds. UtcTime since 1970 (no leap seconds), BootTime since the host's
-// boot, also
-//           while suspended (CLOCK_BOOTTIME): it never steps, so durations are taken from it.
+//           boot, also while suspended (CLOCK_BOOTTIME): it never steps, so durations are taken
+//           from it.
 // Errors:   reading a clock cannot fail; parsing returns kParse.
 // Threads:  Clock may be used from any thread. Lifetime: a Clock outlives what borrows it.
 #pragma once

@@ -3,7 +3,7 @@
 // Units:    each type carries its own; value() is in the unit that the type is named after.
 // Errors:   none; NaN and infinity propagate as in double.
 // Threads:  value types. Lifetime: value types.
-// Raw numbers appear only at borders (JSON, SQL, flags), where the key carries the unit as its last
+// Raw numbers appear only at borders (JSON, SQL, flags): there the key has the unit as its last
 // word.
 #pragma once
 
