@@ -48,7 +48,7 @@ std::unique_ptr<executor::Executor> Context::make_executor(const store::Home& ho
     sockets.erase(sockets.begin());  // the host's meter reads other sensors than were asked for
   }
   return std::make_unique<executor::LocalExecutor>(
-      files_, subprocess_,
+      files_, subprocess_, clock_,
       executor::LocalExecutor::Options{
           .supervisor_program = path_join(program_folder_, "wattle-supervise"),
           .meter_sockets = std::move(sockets),

@@ -1,12 +1,12 @@
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
+#include "wattle/cli/output_printer.h"
 #include "wattle/executor/output_log.h"
 
 namespace wattle::cli {
 namespace {
 
 using executor::OutputLine;
-using executor::Stream;
 
 /// Prints the lines that were asked for, as they were asked for.
 class LinePrinter {
@@ -14,7 +14,7 @@ class LinePrinter {
   LinePrinter(Output& output, const LogsOptions& options) : output_(output), options_(options) {}
 
   void operator()(const OutputLine& line) {
-    const std::string stream = line.stream == Stream::kStdout ? "stdout" : "stderr";
+    const std::string stream = line.stream == OutputLine::Stream::kOutput ? "stdout" : "stderr";
     if (options_.stream && *options_.stream != stream) {
       return;
     }
@@ -46,11 +46,11 @@ Result<int> logs(Context& context, const LogsOptions& options) {
   LinePrinter printer(context.output(), options);
   const auto print = [&printer](const OutputLine& line) { printer(line); };
   if (!options.follow) {
-    WATTLE_RETURN_IF_ERROR(executor::read_output(context.files(), folder, print));
+    WATTLE_RETURN_IF_ERROR(executor::read_output(folder, print));
     return 0;
   }
-  executor::OutputFollower follower(context.files());
-  WATTLE_RETURN_IF_ERROR(follower.follow_until_end(folder, print));
+  const OutputPrinter follower(context.output(), folder, print);
+  WATTLE_RETURN_IF_ERROR(desk->wait(id, -1));
   return 0;
 }
 

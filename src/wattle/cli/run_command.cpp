@@ -1,6 +1,5 @@
 #include <array>
 #include <csignal>
-#include <thread>
 
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -117,14 +116,22 @@ int exit_code_of(const messages::Receipt& receipt) {
   return static_cast<int>(code);
 }
 
+void print_line(Output& output, const executor::OutputLine& line, bool is_data) {
+  const std::string text = line.partial ? line.text : line.text + "\n";
+  is_data ? output.data(text) : output.narrate(text);
+}
+
 Result<int> follow(Context& context, job::RunDesk& desk, const std::string& id,
                    const RunOptions& options, StopSignals& signals) {
   WATTLE_ASSIGN_OR_RETURN(const auto folder, desk.attempt_folder(id));
   Status waited;
   {
-    const auto to = options.json || options.quiet ? OutputPrinter::To::kNarration
-                                                  : OutputPrinter::To::kSameStream;
-    const OutputPrinter printer(context, folder, to);
+    // Standard output is for data: with --json or --quiet the job's output goes beside it.
+    const bool only_data = options.json || options.quiet;
+    const OutputPrinter printer(context.output(), folder, [&](const executor::OutputLine& line) {
+      const bool is_data = !only_data && line.stream == executor::OutputLine::Stream::kOutput;
+      print_line(context.output(), line, is_data);
+    });
     waited = wait_for(context, desk, id, signals);
   }
   WATTLE_RETURN_IF_ERROR(waited);

@@ -1,6 +1,6 @@
 #include "wattle/job/run_desk.h"
 
-#include <cmath>
+#include <algorithm>
 
 #include "wattle/base/text.h"
 #include "wattle/executor/environment.h"
@@ -44,16 +44,16 @@ std::vector<std::string> RunDesk::environment_of(const RunRecord& record,
       around_.environment,
       {.run_id = record.id,
        .attempt = attempt,
+       .name = record.job.name,
        .run_folder = home.run(record.id),
        .attempt_folder = home.attempt(record.id, attempt),
-       .name = record.job.name,
        .params = texts_of(record.job.params),
        .inputs = record.job.inputs,
        .outputs = record.job.outputs,
-       .extra = record.job.env,
+       .extra = executor::Environment(record.job.env.begin(), record.job.env.end()),
        .cpus = limit > 0 ? std::min(limit, host_.granted.cores) : host_.granted.cores,
        .gpus = static_cast<int>(host_.gpus.size()),
-       .host_name = host_.name,
+       .host = host_.name,
        .program_folder = around_.program_folder});
 }
 

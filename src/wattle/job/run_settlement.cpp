@@ -81,13 +81,17 @@ void RunDesk::find_metrics(Findings& findings) {
     patterns.push_back({.name = pattern.name, .pattern = pattern.pattern});
   }
   for (const auto number : catalog_.attempts(findings.record.id)) {
-    const auto summary = executor::collect_metrics(
-        around_.files, catalog_.home().attempt(findings.record.id, number),
-        findings.record.job.metrics.file, patterns);
-    for (const auto& [name, value] : summary.last) {
+    const auto folder = catalog_.home().attempt(findings.record.id, number);
+    const auto summary =
+        executor::collect_metrics(folder, findings.record.job.metrics.file, patterns);
+    if (!summary.ok()) {
+      findings.notes.push_back(concat("metrics are unknown: ", summary.error().message()));
+      continue;
+    }
+    for (const auto& [name, value] : summary->last) {
       findings.metrics[name] = value;
     }
-    findings.notes.insert(findings.notes.end(), summary.notes.begin(), summary.notes.end());
+    findings.notes.insert(findings.notes.end(), summary->notes.begin(), summary->notes.end());
   }
 }
 
