@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <filesystem>
 
 #include "wattle/base/csv.h"
 #include "wattle/base/text.h"
@@ -35,19 +34,18 @@ struct Row {
   int cores = 0;
 };
 
-Result<std::vector<std::string>> csv_files(const std::string& folder) {
+Result<std::vector<std::string>> csv_files(FileSystem& files, const std::string& folder) {
+  WATTLE_ASSIGN_OR_RETURN(const std::vector<std::string> names, files.list(folder));
   std::vector<std::string> paths;
-  std::error_code failure;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, failure)) {
-    if (entry.path().extension() == ".csv") {
-      paths.push_back(entry.path().string());
+  for (const auto& name : names) {
+    if (name.ends_with(".csv") || name.ends_with(".csv.gz")) {
+      paths.push_back(path_join(folder, name));
     }
   }
-  if (failure || paths.empty()) {
+  if (paths.empty()) {
     return Error(ErrorCode::kNotFound,
                  concat("no load profile (*.csv) in '", folder, "'; name a folder that has some"));
   }
-  std::ranges::sort(paths);
   return paths;
 }
 
@@ -137,8 +135,8 @@ bool LoadPoint::column_is_faulty() const {
   return column_power.value() * kContradiction < counter_power.value();
 }
 
-Result<std::vector<LoadProfile>> read_load_profiles(const std::string& folder) {
-  WATTLE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, csv_files(folder));
+Result<std::vector<LoadProfile>> read_load_profiles(FileSystem& files, const std::string& folder) {
+  WATTLE_ASSIGN_OR_RETURN(const std::vector<std::string> paths, csv_files(files, folder));
   std::vector<LoadProfile> hosts;
   for (const auto& path : paths) {
     WATTLE_RETURN_IF_ERROR(read_file(path, hosts));

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "wattle/base/file.h"
 #include "wattle/base/result.h"
 #include "wattle/base/units.h"
 #include "wattle/energy/cpu_power_model.h"
@@ -41,7 +42,7 @@ struct LoadProfile {
 };
 
 /// Reads every *.csv of the folder, grouped by processor, in the order of file names.
-Result<std::vector<LoadProfile>> read_load_profiles(const std::string& folder);
+Result<std::vector<LoadProfile>> read_load_profiles(FileSystem& files, const std::string& folder);
 
 /// What counts as the truth, and what the model is told.
 struct CpuModelTrial {

@@ -23,9 +23,10 @@ constexpr Spread kIdleOverRated{0.12, 0.5};
 // what fans and memory add under load (0.95): 0.80, sigma 0.2.
 constexpr Spread kPackageOverWall{0.80, 0.2};
 constexpr Spread kDynamicOverRated{0.81 * kPackageOverWall.median, 0.31};
-// Desktop Ryzen and Threadripper are limited by AMD's package power tracking, which is 1 to 1.35
-// times the rated power and is reached when all cores work.
-constexpr Spread kDynamicOverRatedRyzen{0.85, 0.31};
+// Ryzen and Threadripper are held by package power tracking, not by the rated power: AMD gives
+// 1.35 times rated power as its standard limit for these sockets (statement on socket AM5, 2022).
+constexpr double kRyzenLimitOverRated = 1.35;
+constexpr Spread kDynamicOverRatedRyzen{kRyzenLimitOverRated * kDynamicOverRated.median, 0.31};
 // Bend and exponent. Teads' hosts at a constant clock: 31 to 36 % of full power at 10 % load, 69 to
 // 74 % at 50 %: c = 2; with few cores fully busy the bend is stronger. Switching power goes with
 // f V^2 and the voltage follows the clock in part of its range: b between 1 and 3.

@@ -1,7 +1,6 @@
 // How far the processor's power model is off on hosts that it has not seen.
 //   bench_energy_model --data FOLDER [--json]
 #include <cstdio>
-#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,12 +17,12 @@ struct Arguments {
 };
 
 struct Section {
-  std::string_view truth;
-  std::string_view inputs;
+  std::string truth;
+  std::string inputs;
   std::vector<CpuModelScore> scores;
 };
 
-Result<Arguments> parse_arguments(int count, char** values) {
+Result<Arguments> parse_arguments(FileSystem& files, int count, char** values) {
   Arguments arguments;
   for (int i = 1; i < count; ++i) {
     const std::string_view word = values[i];
@@ -42,7 +41,7 @@ Result<Arguments> parse_arguments(int count, char** values) {
   }
   // The root of the shared data is as good as the folder itself.
   const std::string inside = arguments.data + "/energy/cpu_load_profiling";
-  if (std::filesystem::is_directory(inside)) {
+  if (files.exists(inside)) {
     arguments.data = inside;
   }
   return arguments;
@@ -148,7 +147,7 @@ void print_table(const std::vector<Section>& sections) {
       "Mean relative error and coverage of the 80 %% interval, in %%; no power of the host "
       "is known to 'prior',\nthree of its points to '3 points' and 'random 3'.\n");
   for (const auto& section : sections) {
-    std::printf("\nTruth: %s. Model sees: %s.\n", section.truth.data(), section.inputs.data());
+    std::printf("\nTruth: %s. Model sees: %s.\n", section.truth.c_str(), section.inputs.c_str());
     std::printf("%-46s %4s | %22s | %15s | %21s\n", "", "", "mean error, ours", "CodeCarbon",
                 "interval covers");
     std::printf("%-46s %4s | %6s %7s %7s | %7s %7s | %5s %7s %7s\n", "host left out", "n", "prior",
@@ -161,12 +160,13 @@ void print_table(const std::vector<Section>& sections) {
 }
 
 int run(int count, char** values) {
-  const auto arguments = parse_arguments(count, values);
+  RealFileSystem files;
+  const auto arguments = parse_arguments(files, count, values);
   if (!arguments) {
     std::fprintf(stderr, "bench_energy_model: %s\n", arguments.error().message().c_str());
     return 2;
   }
-  const auto hosts = read_load_profiles(arguments->data);
+  const auto hosts = read_load_profiles(files, arguments->data);
   if (!hosts) {
     std::fprintf(stderr, "bench_energy_model: %s\n", hosts.error().message().c_str());
     return hosts.error().code() == ErrorCode::kNotFound ? 3 : 2;

@@ -117,6 +117,7 @@ TEST_F(PowercapMeterTest, KeepsTheOthersWhenAZoneVanishes) {
   const auto meter = open();
   show(tree, 1);
   tree.remove("/sys/class/powercap/intel-rapl:1");
+  tree.remove("/sys/class/powercap/intel-rapl:1:0");
   const auto reading = meter->read();
   EXPECT_EQ(reading.stale, (std::vector<bool>{false, false, true, true}));
   EXPECT_GT(reading.energy[0], Microjoules(0));

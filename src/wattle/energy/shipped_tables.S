@@ -1,4 +1,4 @@
-/* The tables of data/ as read-only bytes; cpu_table.cpp names them. Sources and licences: data/README.md. */
+/* The tables of data/ as read-only bytes, named in cpu_table.cpp. Licences: data/README.md. */
     .section .rodata
     .global wattle_cpu_packages_begin
     .global wattle_cpu_packages_end
