@@ -1,5 +1,6 @@
 // wattle-meterd: the one node meter of a host. See options.h for its command line, meter_server.h
 // for how it serves, wattle/energy/open_meters.h for what it reads.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -32,6 +33,11 @@ std::string host_name() {
   name.resize(name.find('\0'));
   const bool usable = !name.empty() && name.find('/') == std::string::npos && name[0] != '.';
   return usable ? name : "localhost";
+}
+
+/// Keeps no folder of whoever started us busy.
+Status leave_folder() {
+  return ::chdir("/") == 0 ? Status() : error_from_errno(errno, "changing to /");
 }
 
 /// The last thing that whoever started us waits for; see MeterClient.
@@ -103,6 +109,7 @@ Status meter(const Options& options, FileSystem& files, const Clock& clock, Log&
 }
 
 Status lead(const Options& options, Log& log, const Clock& clock) {
+  WATTLE_RETURN_IF_ERROR(leave_folder());
   RealFileSystem own_files;
   WorldReadableFileSystem open_files;
   FileSystem& files = options.system ? static_cast<FileSystem&>(open_files) : own_files;

@@ -1,20 +1,25 @@
 // The real program, started, killed and talked to as supervisors do.
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "descriptor.h"
+#include "listener.h"
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "wattle/base/file.h"
+#include "wattle/base/limits.h"
 #include "wattle/energy/meter_client.h"
 #include "wattle/energy/records.h"
 #include "wattle/energy/unix_address.h"
@@ -213,6 +218,58 @@ TEST_F(MeterdTest, DisconnectsWhoDoesNotSpeakItsLanguage) {
     EXPECT_LE(count, 0) << text.substr(0, 20);
   }
   EXPECT_TRUE(client.sample(kPatience).ok());
+}
+
+TEST_F(MeterdTest, IsFoundByClientsThatComeWhileItEnds) {
+  auto asks = options(home());
+  asks.start_command.insert(asks.start_command.end(), {"--linger", "0s"});
+  for (int i = 0; i < 25; ++i) {
+    auto client = MeterClient::connect(asks);
+    ASSERT_TRUE(client.ok()) << client.error().message();
+    ASSERT_TRUE(client->sample(kPatience).ok());
+  }
+}
+
+TEST_F(MeterdTest, TakesNoMoreClientsThanItsLimit) {
+  std::vector<MeterClient> clients;
+  for (std::size_t i = 0; i < limits::kMeterClients; ++i) {
+    clients.push_back(connect(home()));
+  }
+  auto asks = options(home());
+  asks.start_command.clear();
+  const auto refused = MeterClient::connect(asks);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("too many clients"), std::string::npos);
+  EXPECT_TRUE(clients.front().sample(kPatience).ok());
+  const Watch watch(meter_of(clients.front()));
+  clients.clear();
+  EXPECT_TRUE(watch.sees_its_end());
+}
+
+TEST_F(MeterdTest, ServesASocketThatSystemdHandsOver) {
+  const std::string socket = folder_ / "handed.sock";
+  const auto listener = Listener::bind(socket, 0600).value();
+  const std::string state = folder_ / "state";
+  const std::string root = folder_ / "root";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(listener.descriptor(), 3);
+    ::fcntl(3, F_SETFD, 0);  // it may have been number 3 all along
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::execl(WATTLE_METERD, WATTLE_METERD, "--system", "--state", state.c_str(), "--root",
+            root.c_str(), "--nvml", "/none.so", "--linger", "100ms", nullptr);
+    ::_exit(127);
+  }
+  {
+    auto client = MeterClient::connect({.socket_paths = {socket}, .timeout = kPatience});
+    ASSERT_TRUE(client.ok()) << client.error().message();
+    EXPECT_TRUE(client->sample(kPatience).ok());
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child) << "ends when idle: systemd starts it again";
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(files_.exists(socket)) << "the socket is systemd's";
 }
 
 TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {

@@ -23,6 +23,7 @@ std::string service_unit(const std::string& program) {
          "ProtectSystem=strict\n"
          "ProtectHome=yes\n"
          "PrivateTmp=yes\n"
+         "PrivateMounts=yes\n"
          "PrivateNetwork=yes\n"
          "IPAddressDeny=any\n"
          "RestrictAddressFamilies=AF_UNIX\n"

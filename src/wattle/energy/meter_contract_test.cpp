@@ -240,6 +240,10 @@ struct Kind {
   std::function<std::unique_ptr<Rig>()> make;
 };
 
+void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.name;
+}
+
 template <typename T, typename... Arguments>
 Kind kind(std::string name, Arguments... arguments) {
   return {std::move(name), [=] { return std::make_unique<T>(arguments...); }};
@@ -298,7 +302,7 @@ TEST_P(MeterContract, AddsUpToWhatTheNodeUsed) {
   Rng rng(7);
   const auto first = rig_->meter().read();
   auto last = first;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 400; ++i) {
     rig_->advance(0.5 + rng.uniform());
     const auto reading = rig_->meter().read();
     for (std::size_t domain = 0; domain < reading.energy.size(); ++domain) {

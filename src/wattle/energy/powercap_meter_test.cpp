@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "wattle/support/denying_file_system.h"
+#include "wattle/support/requirement.h"
 #include "wattle/support/sensor_tree.h"
 #include "wattle/support/temporary_folder.h"
 
@@ -85,9 +86,7 @@ TEST_F(PowercapMeterTest, TellsThatTheKernelHidesTheCounters) {
 }
 
 TEST_F(PowercapMeterTest, TellsThatTheKernelHidesTheCountersFromAnotherUser) {
-  if (::geteuid() != 0) {
-    GTEST_SKIP() << "needs root, to become somebody else";
-  }
+  WATTLE_SKIP_WITHOUT("root", ::geteuid() == 0);  // to become somebody else
   support::make_amd(folder_.path());
   ::chmod(folder_.path().c_str(), 0755);
   for (const char* zone : {"intel-rapl:0", "intel-rapl:0:0"}) {
