@@ -296,6 +296,52 @@ TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {
   EXPECT_TRUE(watch.sees_its_end());
 }
 
+TEST_F(MeterdTest, LivesAnewForTheNextClientInSystemMode) {
+  const std::string state = folder_ / "state";
+  const std::string socket = folder_ / "meterd.sock";
+  MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", state, "--socket", socket, "--root",
+                        folder_ / "root", "--nvml", "/none.so", "--linger", "0s"},
+      .timeout = kPatience};
+  std::optional<MeterClient> client(MeterClient::connect(asks).value());
+  const pid_t meter = meter_of(*client);
+  asks.start_command.clear();
+  while (segments(state).size() < 3) {  // a client that comes at once may meet the same life
+    client.reset();
+    client.emplace(MeterClient::connect(asks).value());
+    EXPECT_EQ(meter_of(*client), meter);
+    EXPECT_TRUE(client->sample(kPatience).ok());
+  }
+  const auto all = segments(state);
+  EXPECT_NE(meter_id(all[0]), meter_id(all[1]));
+  const Watch watch(meter);
+  ::kill(meter, SIGTERM);
+  EXPECT_TRUE(watch.sees_its_end());
+  EXPECT_FALSE(files_.exists(socket));
+}
+
+TEST_F(MeterdTest, TellsItsClientsWhyItCannotMeterInSystemMode) {
+  const std::string state = folder_ / "state";
+  const std::string socket = folder_ / "meterd.sock";
+  folder_.write("state/nodes", "a file where a folder should be");
+  MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", state, "--socket", socket, "--root",
+                        folder_ / "root", "--nvml", "/none.so", "--linger", "0s"},
+      .timeout = Seconds(2)};
+  const auto refused = MeterClient::connect(asks);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("state/nodes"), std::string::npos)
+      << refused.error().message();
+  ASSERT_TRUE(files_.remove_all(state + "/nodes").ok());
+  asks.start_command.clear();
+  asks.timeout = kPatience;
+  const auto client = MeterClient::connect(asks);
+  ASSERT_TRUE(client.ok()) << client.error().message();
+  ::kill(meter_of(*client), SIGTERM);
+}
+
 TEST_F(MeterdTest, TellsWhyItCouldNotBeStarted) {
   folder_.write("occupied", "a file where a folder should be");
   const auto unwritable = MeterClient::connect(options(folder_ / "occupied"));

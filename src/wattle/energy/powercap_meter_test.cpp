@@ -69,7 +69,7 @@ TEST_F(PowercapMeterTest, MetersEachDomain) {
   const std::vector<support::Load> truth{
       support::kPackage0, support::kCores, {0.5, 0, 60}, support::kDram, support::kBoard};
   for (std::size_t i = 0; i < truth.size(); ++i) {
-    EXPECT_NEAR(to_joules(reading.energy[i]).value(), truth[i].joules_until(45), 1e-5) << i;
+    EXPECT_NEAR(to_joules(reading.energy[i]).value(), truth[i].energy_until(45), 1e-5) << i;
   }
 }
 
@@ -148,7 +148,7 @@ TEST_F(PowercapMeterTest, HoldsTheBoardBackWhileAPartIsSilent) {
   EXPECT_TRUE(silent.stale[4]);
   EXPECT_EQ(silent.energy[4], before.energy[4]);
   show(tree, 30);
-  EXPECT_NEAR(to_joules(meter->read().energy[4]).value(), support::kBoard.joules_until(30), 1e-5);
+  EXPECT_NEAR(to_joules(meter->read().energy[4]).value(), support::kBoard.energy_until(30), 1e-5);
 }
 
 TEST_F(PowercapMeterTest, LeavesOutAPlatformCounterWithoutPackage) {
