@@ -49,6 +49,13 @@ Listener Listener::take_activated() {
   return {Descriptor(kFirstActivated), ""};
 }
 
+void Listener::refuse_one(const std::string& reason) const {
+  const Descriptor client(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  const std::string line = concat("failed ", reason, "\n");
+  // Whoever does not take one line has gone.
+  static_cast<void>(::send(client.get(), line.data(), line.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
 Listener::~Listener() {
   if (!path_.empty()) {
     ::unlink(path_.c_str());

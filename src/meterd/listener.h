@@ -29,6 +29,8 @@ class Listener {
   Listener& operator=(Listener&&) = delete;
 
   int descriptor() const { return socket_.get(); }
+  /// Answers the first who waits to be let in "failed REASON".
+  void refuse_one(const std::string& reason) const;
 
  private:
   Listener(Descriptor socket, std::string path)

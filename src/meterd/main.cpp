@@ -1,10 +1,13 @@
 // wattle-meterd: the one node meter of a host. See options.h for its command line, meter_server.h
 // for how it serves, wattle/energy/open_meters.h for what it reads.
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "ending.h"
 #include "meter_server.h"
 #include "options.h"
 #include "unit_text.h"
@@ -32,6 +35,11 @@ std::string host_name() {
   name.resize(name.find('\0'));
   const bool usable = !name.empty() && name.find('/') == std::string::npos && name[0] != '.';
   return usable ? name : "localhost";
+}
+
+/// Keeps no folder of whoever started us busy.
+Status leave_folder() {
+  return ::chdir("/") == 0 ? Status() : error_from_errno(errno, "changing to /");
 }
 
 /// The last thing that whoever started us waits for; see MeterClient.
@@ -72,8 +80,18 @@ Result<Listener> listen(const Options& options, FileSystem& files) {
   return Listener::bind(options.socket_path, options.system ? kOpenSocket : kPrivateSocket);
 }
 
-/// Meters until nobody needs it any more. REQUIRES: the meter's lock is held.
-Status meter(const Options& options, FileSystem& files, const Clock& clock, Log& log) {
+/// What one life of the meter works with.
+struct Host {
+  const Options& options;
+  FileSystem& files;
+  const Clock& clock;
+  Log& log;
+};
+
+/// Meters until nobody needs it any more. `on_ready` is called once clients are served.
+Status meter_once(const Host& host, MeterServer::Doors doors,
+                  const std::function<void()>& on_ready) {
+  const auto& [options, files, clock, log] = host;
   WATTLE_ASSIGN_OR_RETURN(auto opened,
                           energy::open_meters(files, clock, meter_options(options, files, log)));
   for (const auto& finding : opened.findings) {
@@ -81,28 +99,46 @@ Status meter(const Options& options, FileSystem& files, const Clock& clock, Log&
   }
   auto rng = Rng::from_entropy();
   const std::string id = make_ulid(clock, rng);
-  const std::string host = host_name();
+  const std::string name = host_name();
   WATTLE_ASSIGN_OR_RETURN(
       auto sink,
       store::SegmentWriter::open(
           files, clock,
-          {.folder = path_join(options.home, "nodes/" + host), .role = "node", .host = host}, [&] {
+          {.folder = path_join(options.home, "nodes/" + name), .role = "node", .host = name}, [&] {
             return std::vector<Record>{energy::encode(
                 energy::describe_node(*opened.meter, *opened.usage, id, options.period))};
           }));
   energy::NodeMeter node(*opened.meter, *opened.usage, *sink, log, energy::own_cpu_microseconds);
-  WATTLE_ASSIGN_OR_RETURN(auto listener, listen(options, files));
-  const bool stays = options.system && !Listener::is_activated();
   WATTLE_ASSIGN_OR_RETURN(
-      const auto server,
-      MeterServer::create({.period = options.period, .linger = options.linger, .stays = stays},
-                          std::move(listener), clock, log, [&node] { return node.sample(); }));
-  close_output();
+      const auto server, MeterServer::create({.period = options.period, .linger = options.linger},
+                                             doors, clock, log, [&node] { return node.sample(); }));
+  on_ready();
   WATTLE_RETURN_IF_ERROR(server->run());
   return sink->sync();
 }
 
+/// REQUIRES: the meter's lock is held.
+Status meter(const Host& host) {
+  WATTLE_ASSIGN_OR_RETURN(const auto ending, Ending::create());
+  WATTLE_ASSIGN_OR_RETURN(const auto listener, listen(host.options, host.files));
+  const MeterServer::Doors doors{listener, ending};
+  const bool is_resident = host.options.system && !Listener::is_activated();
+  if (!is_resident) {
+    return meter_once(host, doors, close_output);
+  }
+  // Between its clients a resident meter holds no sensor open, so that a GPU nobody uses may sleep.
+  close_output();
+  while (ending.wait_for(listener.descriptor())) {
+    if (const auto life = meter_once(host, doors, [] {}); !life) {
+      host.log.write(LogLevel::kError, "metering failed", {{"reason", life.error().message()}});
+      listener.refuse_one(life.error().message());  // the next client is another try
+    }
+  }
+  return {};
+}
+
 Status lead(const Options& options, Log& log, const Clock& clock) {
+  WATTLE_RETURN_IF_ERROR(leave_folder());
   RealFileSystem own_files;
   WorldReadableFileSystem open_files;
   FileSystem& files = options.system ? static_cast<FileSystem&>(open_files) : own_files;
@@ -112,7 +148,7 @@ Status lead(const Options& options, Log& log, const Clock& clock) {
     log.write(LogLevel::kInfo, "another meter leads", {{"lock", options.lock_path}});
     return {};
   }
-  return lock ? meter(options, files, clock, log) : Status(lock.error());
+  return lock ? meter({options, files, clock, log}) : Status(lock.error());
 }
 
 int fail(const Error& error) {

@@ -2,11 +2,9 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <vector>
 
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -29,7 +27,7 @@ std::int64_t to_ns(Seconds time) {
   return static_cast<std::int64_t>(time.value() * static_cast<double>(kNanosPerSecond));
 }
 
-/// Empties a timer or signal descriptor, so that it is readable again only at its next event.
+/// Empties a timer's descriptor, so that it is readable again only at its next event.
 void drain(int descriptor) {
   std::array<char, 512> ignored{};
   while (::read(descriptor, ignored.data(), ignored.size()) > 0) {
@@ -44,37 +42,30 @@ bool send_line(int descriptor, const std::string& line) {
 
 }  // namespace
 
-Result<std::unique_ptr<MeterServer>> MeterServer::create(Options options, Listener listener,
+Result<std::unique_ptr<MeterServer>> MeterServer::create(Options options, Doors doors,
                                                          const Clock& clock, Log& log,
                                                          Sample sample) {
   std::unique_ptr<MeterServer> server(  // NOLINT: the constructor is private
-      new MeterServer(options, std::move(listener), clock, log, std::move(sample)));
+      new MeterServer(options, doors, clock, log, std::move(sample)));
   WATTLE_RETURN_IF_ERROR(server->open_events());
   return server;
 }
 
-MeterServer::MeterServer(Options options, Listener listener, const Clock& clock, Log& log,
-                         Sample sample)
+MeterServer::MeterServer(Options options, Doors doors, const Clock& clock, Log& log, Sample sample)
     : options_(options),
-      listener_(std::move(listener)),
+      doors_(doors),
       clock_(clock),
       log_(log),
       sample_(std::move(sample)),
       all_(kSamplesPerSecond, clock.boot_now()) {}
 
 Status MeterServer::open_events() {
-  sigset_t ending;
-  sigemptyset(&ending);
-  for (const int number : {SIGTERM, SIGINT, SIGHUP}) {
-    sigaddset(&ending, number);
-  }
-  ::sigprocmask(SIG_BLOCK, &ending, nullptr);
   epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   ticks_ = Descriptor(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   linger_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
-  signals_ = Descriptor(::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK));
-  listening_ = watch(listener_.descriptor());
-  if (!watch(ticks_.get()) || !watch(linger_.get()) || !watch(signals_.get()) || !listening_) {
+  listening_ = watch(doors_.listener.descriptor());
+  if (!watch(ticks_.get()) || !watch(linger_.get()) || !watch(doors_.ending.descriptor()) ||
+      !listening_) {
     return error_from_errno(errno, "preparing to wait for events");
   }
   return {};
@@ -103,7 +94,7 @@ Status MeterServer::run() {
 }
 
 void MeterServer::dispatch(int descriptor) {
-  if (descriptor == listener_.descriptor()) {
+  if (descriptor == doors_.listener.descriptor()) {
     accept_clients();
   } else if (descriptor == ticks_.get()) {
     drain(descriptor);
@@ -111,9 +102,8 @@ void MeterServer::dispatch(int descriptor) {
   } else if (descriptor == linger_.get()) {
     drain(descriptor);
     done_ = done_ || clients_.empty();
-  } else if (descriptor == signals_.get()) {
-    drain(descriptor);
-    done_ = true;
+  } else if (descriptor == doors_.ending.descriptor()) {
+    done_ = true;  // not drained: whoever runs us asks it as well
   } else {
     read_client(descriptor);
   }
@@ -122,11 +112,11 @@ void MeterServer::dispatch(int descriptor) {
 void MeterServer::accept_clients() {
   for (;;) {
     Descriptor socket(
-        ::accept4(listener_.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+        ::accept4(doors_.listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (!socket.valid()) {
       if (errno == EMFILE || errno == ENFILE) {
         // Do not spin on a connection that cannot be taken: wait until a client leaves.
-        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_.descriptor(), nullptr);
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, doors_.listener.descriptor(), nullptr);
         listening_ = false;
         log_.write(LogLevel::kWarning, "out of file descriptors; new clients wait");
       }
@@ -207,7 +197,7 @@ void MeterServer::answer(bool is_tick) {
 void MeterServer::drop(int descriptor) {
   clients_.erase(descriptor);  // closing takes it out of the epoll set
   if (!listening_) {
-    listening_ = watch(listener_.descriptor());
+    listening_ = watch(doors_.listener.descriptor());
   }
   if (clients_.empty()) {
     set_ticking(false);
@@ -227,7 +217,7 @@ void MeterServer::set_ticking(bool on) {
 
 void MeterServer::set_linger(bool on) {
   itimerspec when{};
-  if (on && !options_.stays) {
+  if (on) {
     when.it_value = to_timespec(std::max<std::int64_t>(to_ns(options_.linger), 1));
   }
   ::timerfd_settime(linger_.get(), 0, &when, nullptr);

@@ -8,7 +8,7 @@
 // all (more wait for the next tick); a client that sends anything else, or does not read its
 // answers, is disconnected.
 // Units:    seconds; BootTime. Errors: as the kernel's, when an event descriptor cannot be made.
-// Threads:  one: run(). Lifetime: borrows Clock and Log; owns its descriptors.
+// Threads:  one: run(). Lifetime: borrows its doors, Clock and Log.
 #pragma once
 
 #include <functional>
@@ -17,6 +17,7 @@
 #include <string>
 
 #include "descriptor.h"
+#include "ending.h"
 #include "listener.h"
 #include "rate_limit.h"
 
@@ -31,15 +32,18 @@ class MeterServer {
   struct Options {
     Seconds period{1};
     Seconds linger{2};
-    bool stays = false;  // without clients: waits instead of ending
   };
   /// Takes a sample and returns its instant once it is durable.
   using Sample = std::function<Result<BootTime>()>;
 
-  /// Blocks SIGTERM, SIGINT and SIGHUP: they end run().
-  static Result<std::unique_ptr<MeterServer>> create(Options options, Listener listener,
+  /// Where clients and the wish to end come from.
+  struct Doors {
+    const Listener& listener;
+    const Ending& ending;
+  };
+  static Result<std::unique_ptr<MeterServer>> create(Options options, Doors doors,
                                                      const Clock& clock, Log& log, Sample sample);
-  /// Returns after the linger time without clients, or on a signal; with a last sample taken.
+  /// Returns after the linger time without clients, or when asked to end; with a last sample taken.
   Status run();
 
  private:
@@ -52,7 +56,7 @@ class MeterServer {
     bool deferred = false;  // over its rate: with the next tick
   };
 
-  MeterServer(Options options, Listener listener, const Clock& clock, Log& log, Sample sample);
+  MeterServer(Options options, Doors doors, const Clock& clock, Log& log, Sample sample);
   Status open_events();
   bool watch(int descriptor) const;
   void dispatch(int descriptor);
@@ -65,7 +69,7 @@ class MeterServer {
   void set_linger(bool on);
 
   Options options_;
-  Listener listener_;
+  Doors doors_;
   const Clock& clock_;
   Log& log_;
   Sample sample_;
@@ -73,7 +77,6 @@ class MeterServer {
   Descriptor epoll_;
   Descriptor ticks_;
   Descriptor linger_;
-  Descriptor signals_;
   std::map<int, Client> clients_;
   bool listening_ = false;
   bool done_ = false;

@@ -1,20 +1,25 @@
 // The real program, started, killed and talked to as supervisors do.
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <optional>
 #include <set>
 #include <thread>
 
 #include "descriptor.h"
+#include "listener.h"
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "wattle/base/file.h"
+#include "wattle/base/limits.h"
 #include "wattle/energy/meter_client.h"
 #include "wattle/energy/records.h"
 #include "wattle/energy/unix_address.h"
@@ -215,6 +220,58 @@ TEST_F(MeterdTest, DisconnectsWhoDoesNotSpeakItsLanguage) {
   EXPECT_TRUE(client.sample(kPatience).ok());
 }
 
+TEST_F(MeterdTest, IsFoundByClientsThatComeWhileItEnds) {
+  auto asks = options(home());
+  asks.start_command.insert(asks.start_command.end(), {"--linger", "0s"});
+  for (int i = 0; i < 25; ++i) {
+    auto client = MeterClient::connect(asks);
+    ASSERT_TRUE(client.ok()) << client.error().message();
+    ASSERT_TRUE(client->sample(kPatience).ok());
+  }
+}
+
+TEST_F(MeterdTest, TakesNoMoreClientsThanItsLimit) {
+  std::vector<MeterClient> clients;
+  for (std::size_t i = 0; i < limits::kMeterClients; ++i) {
+    clients.push_back(connect(home()));
+  }
+  auto asks = options(home());
+  asks.start_command.clear();
+  const auto refused = MeterClient::connect(asks);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("too many clients"), std::string::npos);
+  EXPECT_TRUE(clients.front().sample(kPatience).ok());
+  const Watch watch(meter_of(clients.front()));
+  clients.clear();
+  EXPECT_TRUE(watch.sees_its_end());
+}
+
+TEST_F(MeterdTest, ServesASocketThatSystemdHandsOver) {
+  const std::string socket = folder_ / "handed.sock";
+  const auto listener = Listener::bind(socket, 0600).value();
+  const std::string state = folder_ / "state";
+  const std::string root = folder_ / "root";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::dup2(listener.descriptor(), 3);
+    ::fcntl(3, F_SETFD, 0);  // it may have been number 3 all along
+    ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+    ::setenv("LISTEN_FDS", "1", 1);
+    ::execl(WATTLE_METERD, WATTLE_METERD, "--system", "--state", state.c_str(), "--root",
+            root.c_str(), "--nvml", "/none.so", "--linger", "100ms", nullptr);
+    ::_exit(127);
+  }
+  {
+    auto client = MeterClient::connect({.socket_paths = {socket}, .timeout = kPatience});
+    ASSERT_TRUE(client.ok()) << client.error().message();
+    EXPECT_TRUE(client->sample(kPatience).ok());
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child) << "ends when idle: systemd starts it again";
+  EXPECT_EQ(status, 0);
+  EXPECT_TRUE(files_.exists(socket)) << "the socket is systemd's";
+}
+
 TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {
   const std::string state = folder_ / "state";
   const std::string socket = folder_ / "run/meterd.sock";
@@ -237,6 +294,52 @@ TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {
   const Watch watch(meter_of(client));
   ::kill(meter_of(client), SIGTERM);
   EXPECT_TRUE(watch.sees_its_end());
+}
+
+TEST_F(MeterdTest, LivesAnewForTheNextClientInSystemMode) {
+  const std::string state = folder_ / "state";
+  const std::string socket = folder_ / "meterd.sock";
+  MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", state, "--socket", socket, "--root",
+                        folder_ / "root", "--nvml", "/none.so", "--linger", "0s"},
+      .timeout = kPatience};
+  std::optional<MeterClient> client(MeterClient::connect(asks).value());
+  const pid_t meter = meter_of(*client);
+  asks.start_command.clear();
+  while (segments(state).size() < 3) {  // a client that comes at once may meet the same life
+    client.reset();
+    client.emplace(MeterClient::connect(asks).value());
+    EXPECT_EQ(meter_of(*client), meter);
+    EXPECT_TRUE(client->sample(kPatience).ok());
+  }
+  const auto all = segments(state);
+  EXPECT_NE(meter_id(all[0]), meter_id(all[1]));
+  const Watch watch(meter);
+  ::kill(meter, SIGTERM);
+  EXPECT_TRUE(watch.sees_its_end());
+  EXPECT_FALSE(files_.exists(socket));
+}
+
+TEST_F(MeterdTest, TellsItsClientsWhyItCannotMeterInSystemMode) {
+  const std::string state = folder_ / "state";
+  const std::string socket = folder_ / "meterd.sock";
+  folder_.write("state/nodes", "a file where a folder should be");
+  MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", state, "--socket", socket, "--root",
+                        folder_ / "root", "--nvml", "/none.so", "--linger", "0s"},
+      .timeout = Seconds(2)};
+  const auto refused = MeterClient::connect(asks);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_NE(refused.error().message().find("state/nodes"), std::string::npos)
+      << refused.error().message();
+  ASSERT_TRUE(files_.remove_all(state + "/nodes").ok());
+  asks.start_command.clear();
+  asks.timeout = kPatience;
+  const auto client = MeterClient::connect(asks);
+  ASSERT_TRUE(client.ok()) << client.error().message();
+  ::kill(meter_of(*client), SIGTERM);
 }
 
 TEST_F(MeterdTest, TellsWhyItCouldNotBeStarted) {

@@ -83,7 +83,7 @@ void measure_program(std::vector<Figure>& figures, const std::string& root, doub
   auto client = energy::MeterClient::connect(
                     {.socket_paths = {socket},
                      .start_command = {WATTLE_METERD, "--system", "--state", folder / "state",
-                                       "--socket", socket, "--root", root},
+                                       "--socket", socket, "--root", root, "--linger", "0s"},
                      .timeout = Seconds(30)})
                     .value();
   ucred peer{};

@@ -96,7 +96,11 @@ Status complete(Options& options) {
   if (options.home.empty()) {
     options.home = kSystemState;
   }
-  options.home = absolute_path(options.home);
+  // The meter works in "/", so that it keeps no folder of its starter busy.
+  for (std::string* path :
+       {&options.home, &options.root, &options.replay, &options.cpu_model, &options.socket_path}) {
+    *path = path->empty() ? "" : absolute_path(*path);
+  }
   const std::string folder = path_join(options.home, "meter");
   options.lock_path = path_join(folder, "lock");
   if (options.cpu_model.empty()) {

@@ -47,7 +47,7 @@ TEST(UnitText, LeavesTheServiceNothingButReading) {
   for (const char* line :
        {"ExecStart=\"/opt/wattle/bin/wattle-meterd\" --system\n", "ProtectSystem=strict\n",
         "NoNewPrivileges=yes\n", "CapabilityBoundingSet=CAP_SYS_PTRACE\n", "PrivateNetwork=yes\n",
-        "StateDirectory=wattle\n"}) {
+        "StateDirectory=wattle\n", "[Install]\nWantedBy=multi-user.target\n"}) {
     EXPECT_NE(unit.find(line), std::string::npos) << line;
   }
   EXPECT_NE(socket_unit().find("SocketMode=0666\n"), std::string::npos);

@@ -8,21 +8,25 @@ std::string service_unit(const std::string& program) {
   // calls that would let it reach further into a process are filtered out.
   return "[Unit]\n"
          "Description=Wattle node meter (reads energy counters for all users)\n"
-         "Requires=wattle-meterd.socket\n"
          "\n"
          "[Service]\n"
          "Type=exec\n"
+         "Restart=on-failure\n"
          "ExecStart=\"" +
          program +
          "\" --system\n"
          "StateDirectory=wattle\n"
          "StateDirectoryMode=0755\n"
+         "RuntimeDirectory=wattle\n"
+         "RuntimeDirectoryMode=0755\n"
+         "RuntimeDirectoryPreserve=yes\n"
          "UMask=0022\n"
          "CapabilityBoundingSet=CAP_SYS_PTRACE\n"
          "NoNewPrivileges=yes\n"
          "ProtectSystem=strict\n"
          "ProtectHome=yes\n"
          "PrivateTmp=yes\n"
+         "PrivateMounts=yes\n"
          "PrivateNetwork=yes\n"
          "IPAddressDeny=any\n"
          "RestrictAddressFamilies=AF_UNIX\n"
@@ -46,7 +50,10 @@ std::string service_unit(const std::string& program) {
          "process_vm_writev pidfd_getfd\n"
          "SystemCallErrorNumber=EPERM\n"
          "MemoryMax=256M\n"
-         "TasksMax=16\n";
+         "TasksMax=16\n"
+         "\n"
+         "[Install]\n"
+         "WantedBy=multi-user.target\n";
 }
 
 std::string socket_unit() {

@@ -1,5 +1,6 @@
-// The systemd units of the host-wide meter: started by its first client, gone when idle, and able
-// to do nothing but read sensors and write its own folder.
+// The systemd units of the host-wide meter: able to do nothing but read sensors and write its own
+// folder. The service alone is enough: it waits for clients without a wake-up. With the socket
+// enabled instead, systemd starts it for its first client and it ends when idle.
 //
 // Units:    none. Errors: none. Threads: pure functions. Lifetime: strings.
 #pragma once

@@ -1,6 +1,6 @@
 // A FileSystem whose new files and folders everybody may read: the host's samples are no secret.
 //
-// Units:    bytes. Errors, Threads: as RealFileSystem. Lifetime: owns nothing.
+// Units:    bytes. Errors: as RealFileSystem. Threads: any. Lifetime: owns nothing.
 #pragma once
 
 #include <memory>

@@ -14,27 +14,27 @@ constexpr int kCpusPerPackage = 4;
 constexpr double kTicksPerSecond = 100;  // USER_HZ of Linux
 constexpr const char* kPowercap = "/sys/class/powercap/";
 
-double sum_watts(const std::vector<Load>& loads, double seconds) {
+double total_power(const std::vector<Load>& loads, double seconds) {
   double sum = 0;
   for (const auto& load : loads) {
-    sum += load.watts_at(seconds);
+    sum += load.power_at(seconds);
   }
   return sum;
 }
 
-double sum_joules(const std::vector<Load>& loads, double seconds) {
+double total_energy(const std::vector<Load>& loads, double seconds) {
   double sum = 0;
   for (const auto& load : loads) {
-    sum += load.joules_until(seconds);
+    sum += load.energy_until(seconds);
   }
   return sum;
 }
 
 std::uint64_t shown_value(const SensorTree::Sensor& sensor, double seconds) {
   if (sensor.is_power) {
-    return static_cast<std::uint64_t>(sum_watts(sensor.loads, seconds) * 1e6);
+    return static_cast<std::uint64_t>(total_power(sensor.loads, seconds) * 1e6);
   }
-  auto value = sensor.start + static_cast<std::uint64_t>(sum_joules(sensor.loads, seconds) * 1e6);
+  auto value = sensor.start + static_cast<std::uint64_t>(total_energy(sensor.loads, seconds) * 1e6);
   while (sensor.range != 0 && value > sensor.range) {
     value -= sensor.range;
     value -= 1;  // zero is a value as well
@@ -44,15 +44,15 @@ std::uint64_t shown_value(const SensorTree::Sensor& sensor, double seconds) {
 
 }  // namespace
 
-double Load::watts_at(double seconds) const {
+double Load::power_at(double seconds) const {
   const double angle = 2 * std::numbers::pi * seconds / period_seconds;
-  return base_watts + swing_watts * (1 - std::cos(angle)) / 2;
+  return base + swing * (1 - std::cos(angle)) / 2;
 }
 
-double Load::joules_until(double seconds) const {
+double Load::energy_until(double seconds) const {
   const double angle = 2 * std::numbers::pi * seconds / period_seconds;
   const double waves = std::sin(angle) * period_seconds / (2 * std::numbers::pi);
-  return base_watts * seconds + swing_watts * (seconds - waves) / 2;
+  return base * seconds + swing * (seconds - waves) / 2;
 }
 
 void SensorTree::write(std::string_view path, std::string_view content) const {
@@ -130,8 +130,8 @@ void SensorTree::show_host() const {
   write("/proc/stat", lines.str());
 }
 
-double SensorTree::joules_until(std::string_view path, double seconds) const {
-  return sum_joules(sensors_.find(path)->second.loads, seconds);
+double SensorTree::energy_until(std::string_view path, double seconds) const {
+  return total_energy(sensors_.find(path)->second.loads, seconds);
 }
 
 SensorTree make_intel_client(const std::string& root) {

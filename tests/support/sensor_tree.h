@@ -15,14 +15,14 @@
 
 namespace wattle::support {
 
-/// P(t) = base + swing * (1 - cos(2 pi t / period)) / 2.
+/// P(t) = base + swing * (1 - cos(2 pi t / period)) / 2, in watts; its energy in joules.
 struct Load {
-  double base_watts = 0;
-  double swing_watts = 0;
+  double base = 0;
+  double swing = 0;
   double period_seconds = 60;
 
-  double watts_at(double seconds) const;
-  double joules_until(double seconds) const;
+  double power_at(double seconds) const;
+  double energy_until(double seconds) const;
 };
 
 class SensorTree {
@@ -52,7 +52,7 @@ class SensorTree {
 
   /// Writes all files as they look at this instant.
   void show(double seconds);
-  double joules_until(std::string_view path, double seconds) const;
+  double energy_until(std::string_view path, double seconds) const;
   const std::string& root() const { return root_; }
 
  private:

@@ -66,8 +66,8 @@ TEST(PowerIntegrator, DoesNotBridgeALongSilence) {
 
 TEST(PowerIntegrator, RefusesWhatIsNoPower) {
   PowerIntegrator power;
-  for (const double watts : {-1.0, 10'001.0, std::numeric_limits<double>::quiet_NaN()}) {
-    EXPECT_FALSE(power.update(Watts(watts), at(1))) << watts;
+  for (const double shown : {-1.0, 10'001.0, std::numeric_limits<double>::quiet_NaN()}) {
+    EXPECT_FALSE(power.update(Watts(shown), at(1))) << shown;
   }
   EXPECT_EQ(power.faults(), 3U);
 }

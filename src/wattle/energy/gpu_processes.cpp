@@ -30,14 +30,21 @@ GpuProcesses::Entry& GpuProcesses::entry(std::int32_t pid, BootTime at) {
   return found->second;
 }
 
+std::uint64_t GpuProcesses::first_unknown(const std::vector<NvmlLibrary::ProcessSample>& samples,
+                                          BootTime at) const {
+  const auto elapsed = static_cast<std::uint64_t>((at - last_at_).value() * 1e6);
+  const auto newest = samples.empty() ? 0 : samples.back().stamp_microseconds;
+  return std::max(last_stamp_, newest - std::min(newest, elapsed));
+}
+
 void GpuProcesses::add_samples(std::vector<NvmlLibrary::ProcessSample> samples, BootTime at) {
   std::ranges::sort(samples, {}, &NvmlLibrary::ProcessSample::stamp_microseconds);
-  const std::uint64_t since = last_stamp_;
+  const std::uint64_t since = first_unknown(samples, at);
   std::map<std::int32_t, std::uint64_t> covered;  // by process: how far its samples reach
   for (const auto& sample : samples) {
     auto& process = entry(sample.pid, at);
     auto& reached = covered.try_emplace(sample.pid, since).first->second;
-    if (since != 0 && sample.stamp_microseconds > reached) {
+    if (last_at_ != BootTime{} && sample.stamp_microseconds > reached) {
       process.busy_microseconds +=
           sample.busy_ratio * static_cast<double>(sample.stamp_microseconds - reached);
     }

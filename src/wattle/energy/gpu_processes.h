@@ -28,8 +28,8 @@ class GpuProcesses {
 
   /// The stamp after which samples are still unknown; 0 before the first.
   std::uint64_t last_stamp() const { return last_stamp_; }
-  /// Adds samples newer than last_stamp(). The first ones only set the stamp: how long they stood
-  /// for is not known.
+  /// Adds samples newer than last_stamp(). Those of the first call only set the stamp: how long
+  /// they stood for is not known.
   void add_samples(std::vector<NvmlLibrary::ProcessSample> samples, BootTime at);
   /// Shares `busy_ratio` of the time since the last call equally: for drivers (and partitioned
   /// GPUs) that do not tell use by process.
@@ -44,6 +44,10 @@ class GpuProcesses {
     BootTime seen;
   };
   Entry& entry(std::int32_t pid, BootTime at);
+  /// The stamp from which on the samples (sorted) tell something new. A GPU that has been idle has
+  /// no samples: then it is the time of the last look, not of the last sample.
+  std::uint64_t first_unknown(const std::vector<NvmlLibrary::ProcessSample>& samples,
+                              BootTime at) const;
 
   SensorFiles sensors_;
   std::uint32_t domain_;

@@ -75,16 +75,15 @@ class HwmonMeter::Probe {
 
  private:
   void look_for_sockets() {
-    int number = 0;
+    constexpr std::string_view kSocket = "Esocket";
     for (const auto& file : meter_.sensors_.list(folder_)) {
       const auto label = file.rfind("_label");
-      if (!file.starts_with("energy") || label == std::string::npos ||
-          !meter_.sensors_.read_line(path_join(folder_, file)).starts_with("Esocket")) {
+      const std::string name = meter_.sensors_.read_line(path_join(folder_, file));
+      if (!file.starts_with("energy") || label == std::string::npos || !name.starts_with(kSocket)) {
         continue;  // "Ecore": inside the sockets, and one file per core
       }
       add(file.substr(0, label) + "_input", GuardedCounter(Microjoules(0)),
-          cpu_domain(concat("package-", number), Quality::kCounter));
-      ++number;
+          cpu_domain("package-" + name.substr(kSocket.size()), Quality::kCounter));
     }
   }
 

@@ -73,7 +73,8 @@ Result<std::string> read_line(int descriptor, Deadline deadline) {
   return gone();
 }
 
-/// The instant of "WORD BOOT_NS"; kUnavailable with the meter's own words for "failed REASON".
+/// The instant of "WORD BOOT_NS"; kFailedPrecondition with the meter's own words for "failed
+/// REASON".
 Result<BootTime> read_answer(int descriptor, std::string_view word, Deadline deadline) {
   WATTLE_ASSIGN_OR_RETURN(const auto line, read_line(descriptor, deadline));
   const std::string_view text = line;
@@ -82,7 +83,7 @@ Result<BootTime> read_answer(int descriptor, std::string_view word, Deadline dea
       return BootTime{*instant};
     }
   }
-  return Error(ErrorCode::kUnavailable, "the node meter says: " + line);
+  return Error(ErrorCode::kFailedPrecondition, "the node meter says: " + line);
 }
 
 BootTime boot_now() {
@@ -182,13 +183,18 @@ Result<MeterClient> MeterClient::connect(const Options& options) {
       }
       last = descriptor.error();
     }
-    if (options.start_command.empty() || milliseconds_until(deadline) == 0) {
+    const bool refused = last.code() == ErrorCode::kFailedPrecondition;
+    if (refused || options.start_command.empty() || options.socket_paths.empty() ||
+        milliseconds_until(deadline) == 0) {
       return Error(ErrorCode::kUnavailable, last.message());
     }
     WATTLE_RETURN_IF_ERROR(start_meter(options.start_command, deadline));
     auto descriptor = try_connect(options.socket_paths.back(), deadline);
     if (descriptor) {
       return MeterClient(*descriptor);
+    }
+    if (descriptor.error().code() == ErrorCode::kFailedPrecondition) {
+      return Error(ErrorCode::kUnavailable, descriptor.error().message());
     }
     // Another meter leads and does not listen yet, or one that is ending still holds the lock.
     ::poll(nullptr, 0, std::min(pause, milliseconds_until(deadline)));
@@ -226,9 +232,12 @@ Result<BootTime> MeterClient::sample(Seconds timeout) {
     return gone();
   }
   for (;;) {
-    WATTLE_ASSIGN_OR_RETURN(const auto instant, read_answer(descriptor_, "sampled", deadline));
-    if (instant >= asked) {  // else the late answer to an earlier request that timed out
-      return instant;
+    const auto instant = read_answer(descriptor_, "sampled", deadline);
+    if (!instant) {
+      return Error(ErrorCode::kUnavailable, instant.error().message());
+    }
+    if (*instant >= asked) {  // else the late answer to an earlier request that timed out
+      return *instant;
     }
   }
 }

@@ -3,12 +3,14 @@
 // dies: connect again, and a new meter takes over.
 //
 // Protocol: a Unix stream socket, lines of text. The meter greets with "ready BOOT_NS" once a
-// sample is durable;
-//           "sample" asks for one now and is answered "sampled BOOT_NS". Leaving is closing.
-// Units:    BootTime in nanoseconds.
-// Errors:   kUnavailable when no meter answers within the timeout; the job goes on unmetered, which
-// shows. Threads:  one thread. Lifetime: owns its socket; a meter that was started here outlives
-// the client. No other library than the C++ one is needed: wattle-supervise is static.
+// sample is durable; "sample" asks for one now and is answered "sampled BOOT_NS". What cannot be
+// done is answered "failed REASON". Leaving is closing. A started meter says on its standard output
+// why it could not start; closing it says that it listens, or that another one leads. Units:
+// BootTime in nanoseconds. Errors:   kUnavailable when no meter answers within the timeout, or with
+// the meter's reason; the job goes on unmetered, which shows. Threads:  one thread. Lifetime: owns
+// its socket; a meter that was started here outlives the client. It is nobody's child, unless the
+// client is a subreaper: then it is inherited. No other library than the C++ one is needed:
+// wattle-supervise is static.
 #pragma once
 
 #include <string>

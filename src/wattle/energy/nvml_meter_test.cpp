@@ -95,6 +95,18 @@ TEST_F(NvmlMeterTest, AddsUpTheUseOfProcessesAndFindsTheirOwners) {
   EXPECT_EQ(meter->read().processes[0].busy_microseconds, 600'000) << "no sample twice";
 }
 
+TEST_F(NvmlMeterTest, BooksNoBusyTimeForWhenTheGpuWasIdle) {
+  const std::string base = "gpus 1\n0.energy 0\n0.util 0\n";
+  say(base + "0.sample 11 1000000 50\n");
+  const auto meter = open().value();
+  say(base);
+  clock_.advance(Seconds(600));
+  static_cast<void>(meter->read());
+  clock_.advance(Seconds(1));
+  say(base + "0.sample 51 602000000 100\n");
+  EXPECT_EQ(meter->read().processes.back().busy_microseconds, 1'000'000);
+}
+
 TEST_F(NvmlMeterTest, SharesEquallyWhereTheDriverDoesNotTellUseByProcess) {
   add_process(21, "01RUN/1");
   const std::string state =

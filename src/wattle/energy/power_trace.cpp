@@ -86,11 +86,14 @@ Status add_point(PowerTrace& trace, const CsvReader& reader, PowerTrace::Point p
   if (point.value < 0) {
     return reader.error("power and energy are never negative");
   }
-  if (!trace.points.empty() && point.at <= trace.points.back().at) {
+  const auto* last = trace.points.empty() ? nullptr : &trace.points.back();
+  if (last != nullptr && point.at == last->at && point.value == last->value) {
+    return {};  // loggers repeat rows
+  }
+  if (last != nullptr && point.at <= last->at) {
     return reader.error("the time does not advance");
   }
-  if (trace.kind == PowerTrace::Kind::kEnergy && !trace.points.empty() &&
-      point.value < trace.points.back().value) {
+  if (trace.kind == PowerTrace::Kind::kEnergy && last != nullptr && point.value < last->value) {
     return reader.error("cumulative energy decreases");
   }
   trace.points.push_back(point);

@@ -3,7 +3,7 @@
 // Columns:  time: one of time_seconds, seconds, t_ms_from_run_start, time_ms. Value: one of watts,
 // power_watts, node_W (power), joules, energy_joules (cumulative). Optional columns meter,
 // benchmark, run and domain split the file into traces; run_ms gives the length of the run that
-// the trace surrounds. Others are ignored.
+// the trace surrounds. Others are ignored. A row that repeats the one before it is skipped.
 // Units:    seconds from the trace's own zero; watts or joules.
 // Errors:   kParse names file and line: an unknown layout, a time that does not advance, a value
 // that is negative, energy that decreases, a trace of fewer than two points. Threads:  pure

@@ -15,13 +15,13 @@ namespace {
 
 constexpr const char* kMlperf = "/energy/mlperf_training_v4.0_power_trace_1node.csv.gz";
 
-/// The rows of one run, read here without the code under test.
+/// The rows of one run, read here without the code under test. Seconds, watts, joules.
 struct RecordedRun {
   std::vector<double> seconds;
   std::vector<double> watts;
   double length = 0;
 
-  double watts_at(double instant) const {
+  double power_at(double instant) const {
     std::size_t i = 1;
     while (i + 1 < seconds.size() && seconds[i] < instant) {
       ++i;
@@ -30,18 +30,18 @@ struct RecordedRun {
     return watts[i - 1] + share * (watts[i] - watts[i - 1]);
   }
   /// Trapezoid over [0, length], with the ends interpolated.
-  double joules() const {
+  double energy() const {
     double sum = 0;
     double last = 0;
-    double last_watts = watts_at(0);
+    double last_power = power_at(0);
     for (std::size_t i = 0; i < seconds.size(); ++i) {
       if (seconds[i] > 0 && seconds[i] < length) {
-        sum += (seconds[i] - last) * (watts[i] + last_watts) / 2;
+        sum += (seconds[i] - last) * (watts[i] + last_power) / 2;
         last = seconds[i];
-        last_watts = watts[i];
+        last_power = watts[i];
       }
     }
-    return sum + (length - last) * (watts_at(length) + last_watts) / 2;
+    return sum + (length - last) * (power_at(length) + last_power) / 2;
   }
 };
 
@@ -58,7 +58,7 @@ std::map<std::string, RecordedRun> read_recorded(const std::string& path) {
 }
 
 /// Energy of the run as the meter sees it when it is read every `step` seconds.
-double replayed_joules(const PowerTrace& trace, double step) {
+double replayed_energy(const PowerTrace& trace, double step) {
   SimulatedClock clock;
   const auto meter = ReplayMeter::create({trace}, clock, Seconds(0)).value();
   const BootTime begin = clock.boot_now();
@@ -84,8 +84,8 @@ TEST_P(MlperfReplay, AgreesWithTheTrapezoidOfEachRun) {
   ASSERT_EQ(traces->size(), 12U);
   ASSERT_EQ(recorded.size(), traces->size());
   for (const auto& trace : *traces) {
-    const double truth = recorded.at(trace.name).joules();
-    const double error = replayed_joules(trace, step) / truth - 1;
+    const double truth = recorded.at(trace.name).energy();
+    const double error = replayed_energy(trace, step) / truth - 1;
     EXPECT_LT(std::abs(error), tolerance) << trace.name;
   }
 }
