@@ -2,8 +2,8 @@
 
 #include <array>
 #include <fstream>
-#include <functional>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <re2/re2.h>
@@ -11,11 +11,14 @@
 #include "wattle/base/file.h"
 #include "wattle/base/limits.h"
 #include "wattle/base/text.h"
+#include "wattle/executor/line_splitter.h"
 #include "wattle/executor/metrics_table.h"
 #include "wattle/executor/output_log.h"
 
 namespace wattle::executor {
 namespace {
+
+constexpr std::size_t kBlockBytes = 64 << 10;
 
 struct CompiledPattern {
   std::string name;
@@ -62,33 +65,19 @@ void match(std::string_view line, std::vector<CompiledPattern>& patterns, Metric
 /// Puts lines together again that the log has in pieces.
 class LineJoiner {
  public:
-  /// The whole line, once its last piece is there. Views last until the next call.
-  std::optional<std::string_view> join(const OutputLine& piece) {
+  /// The whole line, once its last piece is there.
+  std::optional<std::string> join(const OutputLine& piece) {
     auto& waiting = waiting_[piece.stream == OutputLine::Stream::kOutput ? 0 : 1];
-    if (done_) {
-      done_->clear();
-      done_ = nullptr;
+    if (waiting.size() < limits::kLogLineBytes) {
+      waiting += piece.text;
     }
-    waiting.append(piece.text, 0,
-                   limits::kLogLineBytes - std::min(limits::kLogLineBytes, waiting.size()));
-    if (piece.partial) {
-      return std::nullopt;
-    }
-    done_ = &waiting;
-    return waiting;
+    return piece.partial ? std::nullopt : std::optional(std::exchange(waiting, {}));
   }
   /// What was never ended.
-  const std::array<std::string, 2>& rest() {
-    if (done_) {
-      done_->clear();
-      done_ = nullptr;
-    }
-    return waiting_;
-  }
+  const std::array<std::string, 2>& rest() const { return waiting_; }
 
  private:
   std::array<std::string, 2> waiting_;
-  std::string* done_ = nullptr;
 };
 
 Status read_patterns(const std::string& attempt_folder, const std::vector<MetricPattern>& patterns,
@@ -122,12 +111,17 @@ bool read_metrics_file(const std::string& path, MetricsTable& table) {
     return false;
   }
   std::size_t malformed = 0;
-  std::string line;
-  while (std::getline(file, line)) {
-    const bool blank = trim(line).empty();
-    const bool too_long = line.size() > limits::kLogLineBytes;
-    malformed += !blank && (too_long || !add_metric_line(line, table)) ? 1 : 0;
+  const auto take_line = [&](std::string_view line) {
+    const bool read = line.size() <= limits::kLogLineBytes &&
+                      (trim(line).empty() || add_metric_line(line, table));
+    malformed += read ? 0U : 1U;
+  };
+  LineSplitter lines(limits::kLogLineBytes);
+  std::array<char, kBlockBytes> block;  // NOLINT: filled by read
+  while (file.read(block.data(), block.size()) || file.gcount() > 0) {
+    lines.take({block.data(), static_cast<std::size_t>(file.gcount())}, take_line);
   }
+  take_line(lines.rest());  // a last line whose end the job has not written
   if (malformed > 0) {
     table.note(fmt::format("{}: {} lines are no metrics", path, malformed));
   }

@@ -68,7 +68,7 @@ std::optional<OutputLine> parse_output_line(std::string_view record) {
 }
 
 OutputReader::OutputReader(std::string attempt_folder)
-    : newer_(path_join(attempt_folder, kName)), older_(newer_ + ".1") {}
+    : newer_(path_join(attempt_folder, kName)), older_(newer_ + ".1"), records_(kMostRecordBytes) {}
 
 Result<Descriptor> OutputReader::open_next() const {
   const auto current = id_of(half_);
@@ -98,7 +98,7 @@ Status OutputReader::read_new(const OutputCallback& callback) {
     }
     half_ = std::move(next);
     offset_ = 0;
-    waiting_.clear();
+    records_.clear();
   }
 }
 
@@ -109,8 +109,13 @@ Status OutputReader::read_half(const OutputCallback& callback) {
   }
   if (info.st_size < offset_) {
     offset_ = info.st_size;  // a record that found no space was taken back
-    waiting_.clear();
+    records_.clear();
   }
+  const auto take_record = [&callback](std::string_view record) {
+    if (const auto line = parse_output_line(record)) {
+      callback(*line);
+    }
+  };
   std::array<char, kBlockBytes> block;  // NOLINT: filled by pread
   for (;;) {
     const ssize_t count = ::pread(half_.get(), block.data(), block.size(), offset_);
@@ -122,22 +127,8 @@ Status OutputReader::read_half(const OutputCallback& callback) {
     }
     if (count > 0) {
       offset_ += count;
-      take({block.data(), static_cast<std::size_t>(count)}, callback);
+      records_.take({block.data(), static_cast<std::size_t>(count)}, take_record);
     }
-  }
-}
-
-void OutputReader::take(std::string_view bytes, const OutputCallback& callback) {
-  for (auto end = bytes.find('\n'); end != std::string_view::npos; end = bytes.find('\n')) {
-    waiting_.append(bytes.substr(0, end));
-    bytes.remove_prefix(end + 1);
-    if (const auto line = parse_output_line(waiting_)) {
-      callback(*line);
-    }
-    waiting_.clear();
-  }
-  if (waiting_.size() < kMostRecordBytes) {
-    waiting_.append(bytes);
   }
 }
 

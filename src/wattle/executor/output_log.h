@@ -5,8 +5,8 @@
 // supervisor writes it:
 //           "2026-11-23T18:17:26.123456789Z stdout F text"; P instead of F: the line goes on in the
 //           stream's next record.
-// Errors:   kNotFound: no such folder. kIo as the kernel's. No output is no error; a record that is
-// cut or damaged is
+// Errors:   kNotFound: no such folder to follow. kIo as the kernel's. No output is no error; a
+// record that is cut or damaged is
 //           left out.
 // Threads:  one thread per reader, beside the supervisor that writes. Lifetime: views last as long
 // as the callback.
@@ -21,6 +21,7 @@
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"
 #include "wattle/executor/descriptor.h"
+#include "wattle/executor/line_splitter.h"
 
 namespace wattle::executor {
 
@@ -48,13 +49,12 @@ class OutputReader {
   /// The half after the one that is open, or not open when there is none.
   Result<Descriptor> open_next() const;
   Status read_half(const OutputCallback& callback);
-  void take(std::string_view bytes, const OutputCallback& callback);
 
   std::string newer_;
   std::string older_;
   Descriptor half_;  // held open, so that its inode names no other file
   std::int64_t offset_ = 0;
-  std::string waiting_;  // a record whose end has not been written yet
+  LineSplitter records_;
 };
 
 /// Everything that there is now, oldest first.
