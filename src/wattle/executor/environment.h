@@ -1,0 +1,40 @@
+// The environment that a job starts with: the caller's, what Wattle tells it, what SageMaker
+// scripts expect.
+//
+// Units:    CPUs. Errors: none. Threads: a pure function. Lifetime: value types.
+// See:      docs/reference/environment.md for every variable.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace wattle::executor {
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+struct EnvironmentSpec {
+  std::string run_id;
+  std::uint32_t attempt = 1;
+  std::string name;  // of the job
+  std::string run_folder;
+  std::string attempt_folder;
+  std::map<std::string, std::string> params;
+  std::map<std::string, std::string> inputs;   // name to absolute path
+  std::map<std::string, std::string> outputs;  // name to absolute path
+  Environment extra;                           // the job's own `env`: wins over everything
+  double cpus = 0;                             // granted; 0: not limited, and not told
+  int gpus = 0;
+  std::string host;
+  std::string program_folder;  // found last on PATH: where `wattle` is
+};
+
+/// Entries "NAME=value", sorted by name.
+std::vector<std::string> job_environment(const Environment& caller, const EnvironmentSpec& spec);
+
+/// "learning-rate" as "LEARNING_RATE".
+std::string variable_name(std::string_view name);
+
+}  // namespace wattle::executor
