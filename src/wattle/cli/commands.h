@@ -22,7 +22,4 @@ Result<int> doctor(Context& context, const DoctorOptions& options);
 Result<int> validate(Context& context, const ValidateOptions& options);
 Result<int> version(Context& context, const VersionOptions& options);
 
-/// Parses, dispatches, reports: all of main().
-int run_command_line(int argc, const char* const* argv, const char* const* environment);
-
 }  // namespace wattle::cli

@@ -1,5 +1,6 @@
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
+#include "wattle/cli/entry.h"
 
 namespace wattle::cli {
 namespace {

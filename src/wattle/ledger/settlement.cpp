@@ -195,15 +195,16 @@ void settle_domain(const MeterLife& life, std::size_t domain, std::span<const Gr
   }
 }
 
-/// Mean power of a domain over the interval nearest to the end (or the beginning) of a meter's
-/// life.
-std::optional<Watts> power_at_edge(const MeterLife& life, std::size_t domain, bool at_end) {
-  if (life.samples.size() < 2) {
-    return std::nullopt;
+/// Mean power of a domain over the interval nearest to the end (or the beginning) of a meter's life, added to
+/// `edges` if there is one.
+void add_power_at_edge(const MeterLife* life, std::size_t domain, bool at_end,
+                       std::vector<Watts>& edges) {
+  if (life == nullptr || life->samples.size() < 2) {
+    return;
   }
-  const std::size_t last = at_end ? life.samples.size() - 1 : 1;
-  const Interval edge{.life = &life, .domain = domain, .first = last - 1, .last = last};
-  return to_joules(edge.energy()) / edge.length();
+  const std::size_t last = at_end ? life->samples.size() - 1 : 1;
+  const Interval edge{.life = life, .domain = domain, .first = last - 1, .last = last};
+  edges.push_back(to_joules(edge.energy()) / edge.length());
 }
 
 /// How long, within [from, to], at least one group was running.
@@ -245,13 +246,13 @@ void post_gap(const Gap& gap, std::span<const GroupTrace> groups, const PostingS
   }
   const auto& domains = (gap.before != nullptr ? gap.before : gap.after)->description.domains;
   for (std::size_t i = 0; i < domains.size(); ++i) {
-    const auto left = gap.before != nullptr ? power_at_edge(*gap.before, i, true) : std::nullopt;
-    const auto right = gap.after != nullptr ? power_at_edge(*gap.after, i, false) : std::nullopt;
-    if (domains[i].part_of || (!left && !right)) {
+    std::vector<Watts> edges;
+    add_power_at_edge(gap.before, i, true, edges);
+    add_power_at_edge(gap.after, i, false, edges);
+    if (domains[i].part_of || edges.empty()) {
       continue;
     }
-    const Watts power =
-        left && right ? (*left + *right) / 2 : left.value_or(right.value_or(Watts(0)));
+    const Watts power = (edges.front() + edges.back()) / 2;
     if (const Joules estimated = power * covered; estimated > Joules(0)) {
       sink({.from = gap.from,
             .to = gap.to,
