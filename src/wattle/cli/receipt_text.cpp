@@ -74,6 +74,9 @@ void add_energy(const Receipt& receipt, Lines& lines) {
   }
   lines.add("energy", energy(facts.joules.value), quality(facts.joules));
   for (const auto& part : facts.components) {
+    if (part.joules.high == 0) {
+      continue;  // a component at rest: modelled memory does not rise with use
+    }
     lines.detail(part.component, energy(part.joules.value),
                  concat(quality(part.joules), " · ", join(part.sources, ", ")));
   }

@@ -150,6 +150,13 @@ int code_of_command(const messages::Receipt& receipt) {
   return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
 }
 
+/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all the same.
+bool was_not_started(const messages::Receipt& receipt) {
+  const auto code = static_cast<ExitCode>(receipt.run.exit_code);
+  const bool by_code = code == ExitCode::kCommandNotFound || code == ExitCode::kCannotExecute;
+  return by_code && !receipt.run.reason.starts_with(job::kEndedWithCode);
+}
+
 Status report_measured(Context& context, const messages::Receipt& receipt,
                        const MeasureOptions& options) {
   auto& output = context.output();
@@ -157,10 +164,13 @@ Status report_measured(Context& context, const messages::Receipt& receipt,
     WATTLE_RETURN_IF_ERROR(
         context.files().write_atomic(*options.receipt_file, messages::to_json(receipt)));
   }
+  if (was_not_started(receipt)) {
+    output.fail(receipt.run.reason);
+  } else if (!options.json) {
+    output.narrate("\n" + receipt_text(receipt, output));
+  }
   if (options.json) {
     output.data(messages::to_json(receipt));
-  } else {
-    output.narrate("\n" + receipt_text(receipt, output));
   }
   return {};
 }

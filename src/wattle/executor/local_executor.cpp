@@ -139,6 +139,8 @@ Result<std::unique_ptr<Process>> LocalExecutor::spawn(const AttemptSpec& spec) {
     command.input = command.output = null.get();
     command.error = log.get();
     command.new_session = true;
+  } else if (spec.streams == Streams::kInheritOutputToError) {
+    command.output = STDERR_FILENO;
   }
   auto process = subprocess_.start(command);
   if (!process.ok()) {

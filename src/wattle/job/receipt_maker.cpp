@@ -106,9 +106,8 @@ messages::CarbonFacts carbon_facts(const carbon::CarbonReport& report) {
 RunEnd end_of(const ExitRecord& exit) {
   switch (exit.outcome) {
     case Outcome::kExited:
-      return exit.exit_code == 0
-                 ? RunEnd{"succeeded", ""}
-                 : RunEnd{"failed", concat("the command ended with exit code ", exit.exit_code)};
+      return exit.exit_code == 0 ? RunEnd{"succeeded", ""}
+                                 : RunEnd{"failed", concat(kEndedWithCode, exit.exit_code)};
     case Outcome::kSignaled:
       return {"failed", concat("the command was killed by ", signal_name(exit.signal))};
     case Outcome::kNotStarted:

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "wattle/carbon/carbon_report.h"
@@ -16,6 +17,9 @@
 #include "wattle/messages/receipt.h"
 
 namespace wattle::job {
+
+/// How the reason of a command that ran and failed begins.
+inline constexpr std::string_view kEndedWithCode = "the command ended with exit code ";
 
 /// How a run ended, for people and for scripts.
 struct RunEnd {
