@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "wattle/base/ids.h"
+#include "wattle/support/faulty_file_system.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::job {
@@ -63,6 +64,23 @@ TEST_F(RunCatalogTest, ADamagedRecordNamesItsFile) {
   const auto record = catalog_.load(id);
   ASSERT_FALSE(record.ok());
   EXPECT_NE(record.error().message().find("spec.json"), std::string::npos);
+}
+
+TEST_F(RunCatalogTest, AFullDiskAtAnyStepAcceptsTheRunWholeOrNotAtAll) {
+  support::FaultyFileSystem faulty(files_);
+  RunCatalog catalog(faulty, store::Home(folder_.path()));
+  for (int step = 1; step <= 3; ++step) {
+    clock_.advance(Seconds(1));
+    RunRecord record{.id = make_ulid(clock_, rng_), .created = clock_.utc_now(), .folder = "/"};
+    record.job.name = "n";
+    record.job.run = std::vector<std::string>{"true"};
+    faulty.fail_from(step);
+    const bool accepted = catalog.add(record).ok();
+    faulty.heal();
+    EXPECT_EQ(accepted, step > 2) << "the record takes two changes";
+    EXPECT_EQ(catalog.load(record.id).ok(), accepted);
+    EXPECT_EQ(catalog.ids()->size(), accepted ? 1U : 0U);
+  }
 }
 
 TEST_F(RunCatalogTest, AnEmptyHomeHasNoRuns) {

@@ -1,7 +1,10 @@
 #include "wattle/store/segment.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
+#include "wattle/support/faulty_file_system.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::store {
@@ -85,6 +88,53 @@ TEST_F(SegmentTest, ARecordOverTheLimitIsRefusedAndNothingIsWritten) {
   EXPECT_EQ(writer->append({1, std::string(limits::kRecordBytes + 1, 'x')}).error().code(),
             ErrorCode::kInvalidArgument);
   EXPECT_EQ(read()[0].records.size(), 1U);
+}
+
+/// Appends records through `files`, healing the disk after the first that fails; returns those that were accepted.
+std::vector<std::string> append_through(support::FaultyFileSystem& files, const Clock& clock,
+                                        const SegmentWriter::Options& options) {
+  std::vector<std::string> accepted;
+  std::unique_ptr<SegmentWriter> writer;
+  for (int i = 0; i < 8; ++i) {
+    if (!writer) {
+      auto opened =
+          SegmentWriter::open(files, clock, options, [] { return std::vector<Record>{{9, "p"}}; });
+      writer = opened.ok() ? std::move(*opened) : nullptr;
+    }
+    const std::string payload = "record " + std::to_string(i);
+    if (writer && writer->append({1, payload}).ok()) {
+      accepted.push_back(payload);
+    } else {
+      files.heal();
+    }
+  }
+  return accepted;
+}
+
+TEST_F(SegmentTest, AFullDiskAtAnyStepLosesNothingThatWasAccepted) {
+  for (int step = 1; step <= 24; ++step) {
+    const support::TemporaryFolder folder;
+    support::FaultyFileSystem faulty(files_);
+    faulty.fail_from(step);
+    const auto accepted = append_through(faulty, clock_,
+                                         {.folder = folder / "s",
+                                          .role = "node",
+                                          .host = "h",
+                                          .segment_bytes = 150,
+                                          .sync_every = Seconds(0)});
+    std::vector<std::string> found;
+    for (const auto& segment : *read_segments(files_, folder / "s")) {
+      for (const auto& record : segment.records) {
+        if (record.type == 1) {
+          found.push_back(record.payload);
+        }
+      }
+    }
+    for (const auto& payload : accepted) {
+      EXPECT_EQ(std::ranges::count(found, payload), 1) << payload << ", failing from step " << step;
+    }
+    EXPECT_GE(accepted.size(), 6U) << "failing from step " << step;
+  }
 }
 
 TEST_F(SegmentTest, NoFolderIsNoSegments) {
