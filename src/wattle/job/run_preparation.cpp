@@ -7,6 +7,7 @@
 #include "wattle/base/hash.h"
 #include "wattle/base/ids.h"
 #include "wattle/base/text.h"
+#include "wattle/carbon/zone_atlas.h"
 #include "wattle/energy/cpu_power_model.h"
 #include "wattle/executor/capture.h"
 #include "wattle/hardware/doctor_facts.h"
@@ -44,6 +45,14 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
     }
   }
   return job;
+}
+
+/// A zone that is misspelt is wrong input, and its message says where it was written.
+Status check_zone(std::string_view origin, const std::string& name) {
+  const auto zone = carbon::ZoneAtlas().resolve(name);
+  return zone.ok()
+             ? Status()
+             : Error(ErrorCode::kInvalidArgument, concat(origin, ": ", zone.error().message()));
 }
 
 energy::CpuPowerModel power_model(const hardware::HostDescription& host) {
@@ -106,10 +115,12 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
   if (request.zone) {
+    WATTLE_RETURN_IF_ERROR(check_zone("--zone", *request.zone));
     record.job.carbon.zone = request.zone;
   } else if (const auto zone = around_.environment.find("WATTLE_ZONE");
              !record.job.carbon.zone && zone != around_.environment.end() &&
              !zone->second.empty()) {
+    WATTLE_RETURN_IF_ERROR(check_zone("WATTLE_ZONE", zone->second));
     record.job.carbon.zone = zone->second;
   }
   if (!std::filesystem::is_directory(record.folder)) {
