@@ -19,12 +19,12 @@ def full_disk(wattle):
         return
     disk = wattle.folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)], check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False)
     if mounted.returncode != 0:
         print("full disk: skipped, tmpfs cannot be mounted here")
         return
     try:
-        (disk / "fill").write_bytes(b"x" * 60_000)
+        (disk / "fill").write_bytes(b"x" * 1_000_000)
         wattle.environment["WATTLE_HOME"] = str(disk / "home")
         code, _, err = wattle.run("run", "--", "true")
         check(code == 1 and "No space left" in err, f"full disk: {code} {err}")

@@ -78,7 +78,7 @@ class Wattle:
     """A home, its environment, and the commands on it."""
 
     def __init__(self, programs, counters=False):
-        self.programs = pathlib.Path(programs)
+        self.programs = pathlib.Path(programs).resolve()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wattle-e2e-"))
         self.home = self.folder / "home"
         self.environment = {**os.environ, "WATTLE_HOME": str(self.home), "WATTLE_ZONE": "DE"}
