@@ -296,6 +296,26 @@ TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {
   EXPECT_TRUE(watch.sees_its_end());
 }
 
+TEST_F(MeterdTest, GivesOutTenSamplesASecondAtMostInSystemMode) {
+  const std::string socket = folder_ / "run/meterd.sock";
+  const MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", folder_ / "state", "--socket", socket,
+                        "--root", folder_ / "root", "--nvml", "/none.so", "--period", "30s"},
+      .timeout = kPatience};
+  auto first = MeterClient::connect(asks).value();
+  auto second = MeterClient::connect(asks).value();
+  const Watch watch(meter_of(first));
+  BootTime last = first.sample(kPatience).value();
+  for (int i = 0; i < 6; ++i) {
+    const BootTime next = (i % 2 == 0 ? second : first).sample(kPatience).value();
+    EXPECT_GT((next - last).value(), 0.09);  // what lies between the decision and the reading
+    last = next;
+  }
+  ::kill(meter_of(first), SIGTERM);
+  EXPECT_TRUE(watch.sees_its_end());
+}
+
 TEST_F(MeterdTest, LivesAnewForTheNextClientInSystemMode) {
   const std::string state = folder_ / "state";
   const std::string socket = folder_ / "meterd.sock";

@@ -71,7 +71,7 @@ Table account_table(const job::PeriodTotals& totals) {
   const auto total = static_cast<double>(total_of(totals));
   const auto add = [&](std::string_view title, Microjoules value) {
     const double share = total > 0 ? 100 * static_cast<double>(value.value()) / total : 0;
-    table.add({std::string(title), energy(to_joules(value).value()), number(share, 3) + " %"});
+    table.add({std::string(title), energy(to_joules(value)), number(share, 3) + " %"});
   };
   for (const auto& entry : kAccounts) {
     if (const auto found = totals.accounts.find(entry.account); found != totals.accounts.end()) {

@@ -81,7 +81,7 @@ std::string prediction_line(const job::RunRecord& record) {
   std::string line = concat("predicted: ", format_duration(Seconds(facts.seconds.value)), " ",
                             margin(facts.seconds));
   if (facts.joules) {
-    line += concat(", ", energy(facts.joules->value), " ", margin(*facts.joules));
+    line += concat(", ", energy(Joules(facts.joules->value)), " ", margin(*facts.joules));
   }
   return line + concat(" (", facts.basis, ")\n");
 }

@@ -20,6 +20,7 @@
 #include "wattle/base/rng.h"
 #include "wattle/base/subprocess.h"
 #include "wattle/base/time.h"
+#include "wattle/energy/cpu_power_model.h"
 #include "wattle/executor/executor.h"
 #include "wattle/hardware/host.h"
 #include "wattle/job/carbon_desk.h"
@@ -49,7 +50,7 @@ struct Request {
   spec::JobSpec job;
   std::string folder;               // of the wattle.yaml, absolute: relative paths start there
   std::string kind = "run";         // or "measure"
-  std::optional<std::string> zone;  // before that of the job
+  std::optional<std::string> zone;  // the flag
 };
 
 /// A run as a list shows it.
@@ -105,6 +106,15 @@ class RunDesk {
   RunCatalog catalog_;
   hardware::HostDescription host_;
 };
+
+/// The zone that was asked for: the flag, else WATTLE_ZONE, else the job's own.
+std::optional<std::string> zone_of(
+    const Request& request, const std::map<std::string, std::string, std::less<>>& environment);
+
+/// The processor model that was calibrated on this host, else what the tables say of it. One that
+/// cannot be read is as good as none; the meter says so in its log.
+energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
+                                  const hardware::HostDescription& host);
 
 /// Name, path, digest and size of a file; of a folder, the digest over its files' paths and
 /// digests.

@@ -46,13 +46,23 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
   return job;
 }
 
-energy::CpuPowerModel power_model(const hardware::HostDescription& host) {
+}  // namespace
+
+energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
+                                  const hardware::HostDescription& host) {
+  if (const auto text = files.read(home.cpu_model(), limits::kSmallFileBytes); text.ok()) {
+    if (auto calibrated = energy::CpuPowerModel::parse(*text); calibrated.ok()) {
+      return std::move(*calibrated);
+    }
+  }
   return energy::CpuPowerModel::prior({.model_name = host.cpu.model,
                                        .logical_cpus = host.cpu.logical_cpus,
                                        .physical_cores = host.cpu.physical_cores,
                                        .sockets = host.cpu.sockets,
                                        .virtual_machine = host.platform.is_virtual()});
 }
+
+namespace {
 
 /// Path and digest of every regular file below a folder, sorted: a digest of the whole that does
 /// not depend on the order in which the disk lists it.
@@ -98,6 +108,16 @@ Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& 
   return facts;
 }
 
+std::optional<std::string> zone_of(
+    const Request& request, const std::map<std::string, std::string, std::less<>>& environment) {
+  if (request.zone) {
+    return request.zone;
+  }
+  const auto zone = environment.find("WATTLE_ZONE");
+  return zone != environment.end() && !zone->second.empty() ? std::optional(zone->second)
+                                                            : request.job.carbon.zone;
+}
+
 Result<RunRecord> RunDesk::prepare(const Request& request) {
   RunRecord record{.id = make_ulid(around_.clock, around_.rng),
                    .kind = request.kind,
@@ -105,13 +125,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
-  if (request.zone) {
-    record.job.carbon.zone = request.zone;
-  } else if (const auto zone = around_.environment.find("WATTLE_ZONE");
-             !record.job.carbon.zone && zone != around_.environment.end() &&
-             !zone->second.empty()) {
-    record.job.carbon.zone = zone->second;
-  }
+  record.job.carbon.zone = zone_of(request, around_.environment);
   if (!std::filesystem::is_directory(record.folder)) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
   }
@@ -174,7 +188,8 @@ std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& recor
   if (!estimate.ok()) {
     return std::nullopt;
   }
-  return predict_from_estimate(*estimate, power_model(host_), host_.cpu.logical_cpus);
+  return predict_from_estimate(*estimate, power_model(around_.files, around_.home, host_),
+                               host_.cpu.logical_cpus);
 }
 
 }  // namespace wattle::job

@@ -192,6 +192,16 @@ TEST(JobSpec, ChecksMetricPatterns) {
                                                     "regular expression: "));
 }
 
+TEST(JobSpec, TakesNoPatternThatTheExecutorCouldNotMatchInLinearTime) {
+  for (const char* pattern : {R"((x)\1)", "(?=x)(y)"}) {
+    const auto found =
+        problems("metrics: {patterns: [{name: a, pattern: '" + std::string(pattern) + "'}]}\n");
+    ASSERT_EQ(found.size(), 1U) << pattern;
+    EXPECT_THAT(found.front(), ::testing::HasSubstr("is no regular expression: ")) << pattern;
+  }
+  EXPECT_TRUE(problems("metrics: {patterns: [{name: a, pattern: '(?P<n>[0-9]+)'}]}\n").empty());
+}
+
 TEST(JobSpec, ChecksTheTariff) {
   const auto hours = [](const std::string& rows) { return "tariff:\n  hours:\n" + rows; };
   const std::string night = "    - {from: 22, to: 6, price: 0.2 EUR/kWh}\n";
