@@ -111,10 +111,10 @@ class RunDesk {
 std::optional<std::string> zone_of(
     const Request& request, const std::map<std::string, std::string, std::less<>>& environment);
 
-/// The processor model that was calibrated on this host, else what the tables say of it. One that
-/// cannot be read is as good as none; the meter says so in its log.
+/// The processor model that was calibrated on this processor, else what the tables say of it. One
+/// that cannot be read is as good as none; the meter says so in its log. `root` as in Surroundings.
 energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
-                                  const hardware::HostDescription& host);
+                                  const std::string& root);
 
 /// Name, path, digest and size of a file; of a folder, the digest over its files' paths and
 /// digests.

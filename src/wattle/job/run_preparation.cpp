@@ -8,6 +8,8 @@
 #include "wattle/base/ids.h"
 #include "wattle/base/text.h"
 #include "wattle/energy/cpu_power_model.h"
+#include "wattle/energy/host_facts.h"
+#include "wattle/energy/sensor_files.h"
 #include "wattle/executor/capture.h"
 #include "wattle/hardware/doctor_facts.h"
 #include "wattle/hardware/host_files.h"
@@ -49,17 +51,16 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
 }  // namespace
 
 energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
-                                  const hardware::HostDescription& host) {
+                                  const std::string& root) {
+  const energy::SensorFiles sensors(files, root.empty() ? "/" : root);
+  auto prior = energy::CpuPowerModel::prior(energy::read_cpu_description(sensors));
   if (const auto text = files.read(home.cpu_model(), limits::kSmallFileBytes); text.ok()) {
-    if (auto calibrated = energy::CpuPowerModel::parse(*text); calibrated.ok()) {
+    if (auto calibrated = energy::CpuPowerModel::parse(*text);
+        calibrated.ok() && calibrated->cause() == prior.cause()) {
       return std::move(*calibrated);
     }
   }
-  return energy::CpuPowerModel::prior({.model_name = host.cpu.model,
-                                       .logical_cpus = host.cpu.logical_cpus,
-                                       .physical_cores = host.cpu.physical_cores,
-                                       .sockets = host.cpu.sockets,
-                                       .virtual_machine = host.platform.is_virtual()});
+  return prior;
 }
 
 namespace {
@@ -188,7 +189,7 @@ std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& recor
   if (!estimate.ok()) {
     return std::nullopt;
   }
-  return predict_from_estimate(*estimate, power_model(around_.files, around_.home, host_),
+  return predict_from_estimate(*estimate, power_model(around_.files, around_.home, around_.root),
                                host_.cpu.logical_cpus);
 }
 

@@ -20,10 +20,15 @@ TEST(PowerModel, IsTheCalibratedOneWhereThereIsOne) {
   const support::TemporaryFolder folder;
   RealFileSystem files;
   const store::Home home(folder.path());
-  hardware::HostDescription host;
-  host.cpu.model = "Some CPU";
-  host.cpu.logical_cpus = 4;
-  const auto prior = power_model(files, home, host);
+  const std::string root = folder / "host";
+  const auto set_processor = [&](const std::string& name) {
+    ASSERT_TRUE(files.make_directories(root + "/proc").ok());
+    ASSERT_TRUE(
+        files.write_atomic(root + "/proc/cpuinfo", "processor: 0\nmodel name: " + name + "\n")
+            .ok());
+  };
+  set_processor("Some CPU");
+  const auto prior = power_model(files, home, root);
   EXPECT_EQ(prior.calibration_points(), 0);
 
   const std::vector<energy::CalibrationPoint> points{
@@ -31,10 +36,13 @@ TEST(PowerModel, IsTheCalibratedOneWhereThereIsOne) {
       {.activity = {.load = 1, .relative_frequency = {}}, .power = prior.power(1).value() * 1.1}};
   ASSERT_TRUE(files.make_directories(home.root() + "/meter").ok());
   ASSERT_TRUE(files.write_atomic(home.cpu_model(), prior.calibrate(points).serialise()).ok());
-  EXPECT_EQ(power_model(files, home, host).calibration_points(), 2);
+  EXPECT_EQ(power_model(files, home, root).calibration_points(), 2);
 
+  set_processor("Another CPU");
+  EXPECT_EQ(power_model(files, home, root).calibration_points(), 0);
+  set_processor("Some CPU");
   ASSERT_TRUE(files.write_atomic(home.cpu_model(), "nonsense").ok());
-  EXPECT_EQ(power_model(files, home, host).calibration_points(), 0);
+  EXPECT_EQ(power_model(files, home, root).calibration_points(), 0);
 }
 
 }  // namespace
