@@ -110,7 +110,7 @@ void MeterServer::accept_clients() {
   for (;;) {
     Descriptor socket(
         ::accept4(doors_.listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket.valid()) {
+    if (!socket.is_open()) {
       if (errno == EMFILE || errno == ENFILE) {
         // Do not spin on a connection that cannot be taken: wait until a client leaves.
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, doors_.listener.descriptor(), nullptr);

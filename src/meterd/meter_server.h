@@ -17,11 +17,11 @@
 #include <memory>
 #include <string>
 
-#include "descriptor.h"
 #include "ending.h"
 #include "listener.h"
 #include "rate_limit.h"
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/log.h"
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"

@@ -7,7 +7,6 @@
 #include <set>
 #include <thread>
 
-#include "descriptor.h"
 #include "listener.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/file.h"
 #include "wattle/base/limits.h"
 #include "wattle/energy/meter_client.h"

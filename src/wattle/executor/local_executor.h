@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/file.h"
 #include "wattle/base/subprocess.h"
 #include "wattle/base/time.h"
-#include "wattle/executor/descriptor.h"
 #include "wattle/executor/executor.h"
 
 namespace wattle::executor {
