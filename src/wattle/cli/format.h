@@ -1,7 +1,8 @@
 // Figures as people read them: three significant digits, a fitting prefix, and how far off they may
 // be.
 //
-// Units:    as typed or named. Errors: none; NaN is "unknown". Threads: pure functions. Lifetime: strings.
+// Units:    as typed or named. Errors: none; NaN is "unknown". Threads: pure functions. Lifetime:
+//           strings.
 #pragma once
 
 #include <cstdint>

@@ -107,8 +107,9 @@ class RunDesk {
   hardware::HostDescription host_;
 };
 
-/// The zone that was asked for: the flag, else WATTLE_ZONE, else the job's own.
-std::optional<std::string> zone_of(
+/// The zone that was asked for: the flag, else WATTLE_ZONE, else the job's own. kInvalidArgument
+/// for an unknown one of the first two.
+Result<std::optional<std::string>> zone_of(
     const Request& request, const std::map<std::string, std::string, std::less<>>& environment);
 
 /// The processor model that was calibrated on this processor, else what the tables say of it. One

@@ -7,6 +7,7 @@
 #include "wattle/base/hash.h"
 #include "wattle/base/ids.h"
 #include "wattle/base/text.h"
+#include "wattle/carbon/zone_atlas.h"
 #include "wattle/energy/cpu_power_model.h"
 #include "wattle/energy/host_facts.h"
 #include "wattle/energy/sensor_files.h"
@@ -46,6 +47,14 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
     }
   }
   return job;
+}
+
+/// A zone that is misspelt is wrong input, and its message says where it was written.
+Status check_zone(std::string_view origin, const std::string& name) {
+  const auto zone = carbon::ZoneAtlas().resolve(name);
+  return zone.ok()
+             ? Status()
+             : Error(ErrorCode::kInvalidArgument, concat(origin, ": ", zone.error().message()));
 }
 
 }  // namespace
@@ -109,14 +118,18 @@ Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& 
   return facts;
 }
 
-std::optional<std::string> zone_of(
+Result<std::optional<std::string>> zone_of(
     const Request& request, const std::map<std::string, std::string, std::less<>>& environment) {
   if (request.zone) {
+    WATTLE_RETURN_IF_ERROR(check_zone("--zone", *request.zone));
     return request.zone;
   }
-  const auto zone = environment.find("WATTLE_ZONE");
-  return zone != environment.end() && !zone->second.empty() ? std::optional(zone->second)
-                                                            : request.job.carbon.zone;
+  if (const auto zone = environment.find("WATTLE_ZONE");
+      zone != environment.end() && !zone->second.empty()) {
+    WATTLE_RETURN_IF_ERROR(check_zone("WATTLE_ZONE", zone->second));
+    return std::optional(zone->second);
+  }
+  return request.job.carbon.zone;
 }
 
 Result<RunRecord> RunDesk::prepare(const Request& request) {
@@ -126,7 +139,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
-  record.job.carbon.zone = zone_of(request, around_.environment);
+  WATTLE_ASSIGN_OR_RETURN(record.job.carbon.zone, zone_of(request, around_.environment));
   if (!std::filesystem::is_directory(record.folder)) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
   }

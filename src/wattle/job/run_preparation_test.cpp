@@ -8,12 +8,14 @@ namespace {
 
 TEST(ZoneOf, TheFlagComesBeforeTheEnvironmentAndThatBeforeTheFile) {
   Request request;
-  EXPECT_EQ(zone_of(request, {}), std::nullopt);
+  EXPECT_EQ(zone_of(request, {}).value(), std::nullopt);
   request.job.carbon.zone = "DE";
-  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", ""}}), "DE");
-  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", "FR"}}), "FR");
+  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", ""}}).value(), "DE");
+  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", "FR"}}).value(), "FR");
   request.zone = "NO";
-  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", "FR"}}), "NO");
+  EXPECT_EQ(zone_of(request, {{"WATTLE_ZONE", "FR"}}).value(), "NO");
+  request.zone = "Atlantis";
+  EXPECT_EQ(zone_of(request, {}).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(PowerModel, IsTheCalibratedOneWhereThereIsOne) {

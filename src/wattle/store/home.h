@@ -41,7 +41,8 @@ class Home {
   std::string node(std::string_view host) const { return root_ + "/nodes/" + std::string(host); }
   std::string meter_lock() const { return root_ + "/meter/lock"; }
   std::string meter_socket() const { return root_ + "/meter/socket"; }
-  /// The processor model calibrated on this host; the meter and predictions use it when it is there.
+  /// The processor model calibrated on this host; the meter and predictions use it when it is
+  /// there.
   std::string cpu_model() const { return root_ + "/meter/cpu-model"; }
   std::string host_file() const { return root_ + "/host.json"; }
 

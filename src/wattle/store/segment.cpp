@@ -132,7 +132,8 @@ Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string&
     const std::string path = path_join(folder, segment_name(number));
     WATTLE_ASSIGN_OR_RETURN(const auto bytes,
                             files.read(path, static_cast<std::size_t>(limits::kSegmentBytes) * 2));
-    // A writer that died while it wrote the header leaves a segment without records: nothing is lost with it.
+    // A writer that died while it wrote the header leaves a segment without records: nothing is
+    // lost with it.
     if (auto segment = parse_segment(bytes); segment.ok()) {
       segments.push_back(std::move(*segment));
       if (segments.back().header.utc + kClockSlack < since) {

@@ -85,9 +85,10 @@ class SegmentWriter final : public RecordSink {
   BootTime last_sync_;
 };
 
-/// The segments of the folder that may hold records from `since` on, in the order of writing; a few older ones may
-/// come with them. No folder is no segments. What lies further back is not even opened, so that a long history
-/// costs nothing; a UTC clock that was ever set back by more than a day may hide what was written before that.
+/// The segments of the folder that may hold records from `since` on, in the order of writing; a few
+/// older ones may come with them. No folder is no segments. What lies further back is not even
+/// opened, so that a long history costs nothing; a UTC clock that was ever set back by more than a
+/// day may hide what was written before that.
 Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder,
                                            UtcTime since = {});
 

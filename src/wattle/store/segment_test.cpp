@@ -103,7 +103,8 @@ TEST_F(SegmentTest, ARecordOverTheLimitIsRefusedAndNothingIsWritten) {
   EXPECT_EQ(read()[0].records.size(), 1U);
 }
 
-/// Appends records through `files`, healing the disk after the first that fails; returns those that were accepted.
+/// Appends records through `files`, healing the disk after the first that fails; returns those that
+/// were accepted.
 std::vector<std::string> append_through(support::FaultyFileSystem& files, const Clock& clock,
                                         const SegmentWriter::Options& options) {
   std::vector<std::string> accepted;
