@@ -1,6 +1,7 @@
 #include "wattle/job/books.h"
 
 #include <algorithm>
+#include <span>
 
 namespace wattle::job {
 namespace {
@@ -21,11 +22,22 @@ std::vector<ledger::GroupTrace> of_boot(const std::vector<ledger::GroupTrace>& g
   return same;
 }
 
-void add_posting(PeriodTotals& totals, const ledger::Posting& posting,
-                 std::span<const ledger::GroupTrace> groups) {
+/// What a posting is looked at with.
+struct Period {
+  const ledger::NodeTrace& node;
+  std::span<const ledger::GroupTrace> groups;
+  UtcTime from;
+  UtcTime to;  // 0: no end
+};
+
+void add_posting(PeriodTotals& totals, const ledger::Posting& posting, const Period& period) {
+  const UtcTime at = period.node.to_utc(posting.to);
+  if (at < period.from || (period.to.ns != 0 && at > period.to)) {
+    return;
+  }
   totals.accounts[posting.account] += posting.energy;
   if (posting.owner != ledger::kNoOwner) {
-    const auto& owner = groups[posting.owner].description;
+    const auto& owner = period.groups[posting.owner].description;
     totals.by_project[owner.project] += posting.energy;
     totals.by_run[owner.run] += posting.energy;
   }
@@ -119,10 +131,7 @@ Result<PeriodTotals> Books::totals(UtcTime from, UtcTime to) {
     for (const auto& node : traces) {
       const auto same_boot = of_boot(groups, node);
       ledger::settle(node, same_boot, [&](const ledger::Posting& posting) {
-        const UtcTime at = node.to_utc(posting.to);
-        if (at >= from && (to.ns == 0 || at <= to)) {
-          add_posting(totals, posting, same_boot);
-        }
+        add_posting(totals, posting, {.node = node, .groups = same_boot, .from = from, .to = to});
       });
     }
   }

@@ -90,7 +90,7 @@ TEST(JobSpec, NeedsOnlyACommand) {
 }
 
 TEST(JobSpec, NamesItselfAfterItsFolder) {
-  EXPECT_EQ(name_of_folder("/home/me/My Digits (2)"), "my-digits-2");
+  EXPECT_EQ(name_of_folder("/data/My Digits (2)"), "my-digits-2");
   EXPECT_EQ(name_of_folder("/"), "job");
   EXPECT_EQ(name_of_folder("/x/" + std::string(100, 'A')), std::string(63, 'a'));
 }
