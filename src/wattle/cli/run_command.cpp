@@ -93,7 +93,8 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
     request.job = job_of_command(options.command, options.name);
     return request;
   }
-  WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides));
+  WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides,
+                                                      NamedFiles::kMustExist));
   if (!reading.ok()) {
     const auto lines = reading.problems.lines();
     for (std::size_t i = 0; i + 1 < lines.size(); ++i) {

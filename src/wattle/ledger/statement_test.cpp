@@ -112,6 +112,38 @@ TEST_F(StatementTest, ChargesARunForAllDynamicEnergyWhenItIsAlone) {
   EXPECT_GE(result.slices.size(), 2U);
 }
 
+TEST_F(StatementTest, AModelledPartThatIsChargedNothingLeavesTheSumACounters) {
+  node_writer_ = *store::SegmentWriter::open(
+      files_, clock_, {.folder = folder_ / "node", .role = "node", .host = "h"}, [] {
+        return std::vector{energy::encode(energy::NodeDescription{
+            .meter = "m1",
+            .domains = {{.name = "package-0", .source = "rapl", .quality = Quality::kCounter},
+                        {.name = "memory",
+                         .component = energy::Component::kDram,
+                         .source = "model",
+                         .quality = Quality::kModelled}},
+            .logical_cpus = 2})};
+      });
+  open_attempt(1);
+  for (std::int64_t second = 0; second < 3; ++second) {
+    EXPECT_TRUE(
+        node_writer_
+            ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
+                                                       .energy = {Microjoules(second * 9), {}},
+                                                       .stale = {false, false},
+                                                       .utilisation = {0.5, 0.5},
+                                                       .cpu_busy_microseconds = cpu_}))
+            .ok());
+    sample_group();
+    clock_.advance(Seconds(1));
+    cpu_ += 1'000'000;
+  }
+  const auto result = statement({1});
+  EXPECT_EQ(result.components.size(), 2U);
+  EXPECT_GT(result.energy.value().value(), 0);
+  EXPECT_EQ(result.energy.quality(), Quality::kCounter);
+}
+
 TEST_F(StatementTest, AClockStepNeitherAddsNorLosesEnergy) {
   open_meter("m1");
   open_attempt(1);
