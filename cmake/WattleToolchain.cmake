@@ -7,6 +7,7 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2")
 set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+set(CMAKE_CXX_FLAGS_QUICK "-O0")
 
 find_program(WATTLE_CCACHE ccache)
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER)
@@ -18,10 +19,12 @@ endif()
 find_program(WATTLE_MOLD mold)
 
 add_library(wattle_warnings INTERFACE)
-target_compile_options(wattle_warnings INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
-  -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+if(WATTLE_WARNINGS)
+  target_compile_options(wattle_warnings INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
+    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+endif()
 if(WATTLE_MOLD)
   target_link_options(wattle_warnings INTERFACE -fuse-ld=mold)
 endif()

@@ -81,7 +81,7 @@ std::string prediction_line(const job::RunRecord& record) {
   std::string line = concat("predicted: ", format_duration(Seconds(facts.seconds.value)), " ",
                             margin(facts.seconds));
   if (facts.joules) {
-    line += concat(", ", energy(facts.joules->value), " ", margin(*facts.joules));
+    line += concat(", ", energy(Joules(facts.joules->value)), " ", margin(*facts.joules));
   }
   return line + concat(" (", facts.basis, ")\n");
 }
@@ -151,7 +151,8 @@ int code_of_command(const messages::Receipt& receipt) {
   return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
 }
 
-/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all the same.
+/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all
+/// the same.
 bool was_not_started(const messages::Receipt& receipt) {
   const auto code = static_cast<ExitCode>(receipt.run.exit_code);
   const bool by_code = code == ExitCode::kCommandNotFound || code == ExitCode::kCannotExecute;

@@ -33,11 +33,7 @@ HostShare share_of(const Findings& findings, const hardware::HostDescription& ho
   } else if (share.wall.value() > 0) {
     share.cpu_share = cpu_seconds / share.wall.value() / logical;
   }
-  for (const auto& component : findings.statement.components) {
-    share.gpus +=
-        component.component == energy::Component::kGpu && component.energy.value().value() > 0 ? 1
-                                                                                               : 0;
-  }
+  share.gpus = findings.statement.gpu_domains;
   return share;
 }
 

@@ -143,6 +143,8 @@ class Collector {
       auto& component = component_of(statement_.components, sums.domain->component);
       component.energy += estimate_of(sums);
       add_source(component.sources, sums.domain->source);
+      const bool is_gpu = sums.domain->component == energy::Component::kGpu;
+      statement_.gpu_domains += is_gpu && sums.own_dynamic + sums.own_idle > 0 ? 1 : 0;
     }
     statement_.energy = sum_of(statement_.components);
     for (const auto& [domain, away] : unmetered_) {
@@ -214,6 +216,8 @@ void add(Statement& into, const Statement& other) {
   into.energy += other.energy;
   into.reserved_idle += other.reserved_idle;
   into.unmetered += other.unmetered;
+  // Attempts follow each other, and a run's next one mostly gets the same cards.
+  into.gpu_domains = std::max(into.gpu_domains, other.gpu_domains);
   into.slices.insert(into.slices.end(), other.slices.begin(), other.slices.end());
   std::ranges::sort(into.slices, {}, &EnergySlice::from);
   for (const auto& [account, energy] : other.host.accounts) {

@@ -45,21 +45,20 @@ class StatementTest : public ::testing::Test {
     clock_.advance(Seconds(1));
     cpu_ += 1'000'000;
     busy_ += 1'000'000;
-    joules_ += 30;
+    energy_ += Joules(30);
     if (metered) {
       sample_node();
     }
     sample_group();
   }
   void sample_node() {
-    ASSERT_TRUE(
-        node_writer_
-            ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
-                                                       .energy = {to_microjoules(Joules(joules_))},
-                                                       .stale = {false},
-                                                       .utilisation = {0.5},
-                                                       .cpu_busy_microseconds = busy_}))
-            .ok());
+    ASSERT_TRUE(node_writer_
+                    ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
+                                                               .energy = {to_microjoules(energy_)},
+                                                               .stale = {false},
+                                                               .utilisation = {0.5},
+                                                               .cpu_busy_microseconds = busy_}))
+                    .ok());
   }
   void sample_group() {
     ASSERT_TRUE(group_writer_
@@ -90,7 +89,7 @@ class StatementTest : public ::testing::Test {
   std::unique_ptr<store::SegmentWriter> group_writer_;
   std::int64_t cpu_ = 0;
   std::int64_t busy_ = 0;
-  double joules_ = 1000;
+  Joules energy_{1000};
 };
 
 TEST_F(StatementTest, ChargesARunForAllDynamicEnergyWhenItIsAlone) {
@@ -166,7 +165,7 @@ TEST_F(StatementTest, ARebootStartsNewCountersAndTheRunGoesOn) {
   sample_group();
   tick();
   clock_.reboot("another-boot");
-  joules_ = 0;
+  energy_ = Joules(0);
   busy_ = 0;
   open_meter("m2");
   open_attempt(2);
