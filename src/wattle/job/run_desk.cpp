@@ -35,8 +35,8 @@ Status check_room(const std::string& home) {
     folder = folder.parent_path();
   }
   const auto space = std::filesystem::space(folder, error);
-  if (error || space.available >= kRoomToStart) {
-    return {};  // what is wrong with the folder, making it will tell
+  if (error || space.capacity == 0 || space.available >= kRoomToStart) {
+    return {};  // what else is wrong with the folder, making it will tell
   }
   return Error(ErrorCode::kIo,
                concat("No space left on device: ", space.available / 1000, " kB are free below ",

@@ -117,11 +117,11 @@ TEST_F(StatementTest, AModelledPartThatIsChargedNothingLeavesTheSumACounters) {
       files_, clock_, {.folder = folder_ / "node", .role = "node", .host = "h"}, [] {
         return std::vector{energy::encode(energy::NodeDescription{
             .meter = "m1",
-            .domains = {{.name = "package-0", .source = "rapl", .quality = Quality::kCounter},
+            .domains = {{.name = "package-0", .quality = Quality::kCounter, .source = "rapl"},
                         {.name = "memory",
                          .component = energy::Component::kDram,
-                         .source = "model",
-                         .quality = Quality::kModelled}},
+                         .quality = Quality::kModelled,
+                         .source = "model"}},
             .logical_cpus = 2})};
       });
   open_attempt(1);
