@@ -311,10 +311,11 @@ void Supervisor::describe_end() {
         " (", how, ")");
   } else {
     end_.outcome = end_.status.signal != 0 ? Outcome::kSignaled : Outcome::kExited;
-    end_.reason = concat("ended by ", how);
+    end_.reason = end_.status.signal != 0 ? concat("ended by ", how) : "";
   }
   if (given_up_) {
-    end_.reason += concat("; ", group_->members().size(), " processes could not be ended");
+    end_.reason += concat(end_.reason.empty() ? "" : "; ", group_->members().size(),
+                          " processes could not be ended");
   }
 }
 

@@ -197,7 +197,8 @@ Result<CommandLine> parse(CLI::App& app, Parsed& parsed, std::span<const std::st
     return chosen(app, std::move(parsed));
   } catch (const CLI::CallForHelp&) {
     const auto subcommands = app.get_subcommands();
-    return CommandLine(HelpText{subcommands.empty() ? app.help() : subcommands.front()->help()});
+    return CommandLine(
+        HelpText{subcommands.empty() ? app.help() : subcommands.front()->help("wattle")});
   } catch (const CLI::ParseError& error) {
     std::string message = error.what();
     std::ranges::replace(message, '\n', ' ');

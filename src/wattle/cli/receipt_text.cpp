@@ -194,7 +194,7 @@ std::string receipt_text(const Receipt& receipt, const Output& output) {
     add_carbon(*receipt.carbon, lines);
   }
   if (receipt.cost) {
-    lines.add("cost", concat(number(receipt.cost->amount.value, 3), " ", receipt.cost->currency),
+    lines.add("cost", with_prefix(receipt.cost->amount.value, receipt.cost->currency),
               "of electricity");
   } else if (receipt.energy.is_metered()) {
     lines.add("cost", "unknown", "no tariff is configured (tariff.price: 0.30 EUR/kWh)");

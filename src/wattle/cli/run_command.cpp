@@ -110,10 +110,12 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
 }
 
 int exit_code_of(const messages::Receipt& receipt) {
-  const auto& state = receipt.run.state;
-  const ExitCode code = state == "succeeded" ? ExitCode::kOk
-                        : state == "stopped" ? ExitCode::kInterrupted
-                                             : ExitCode::kFailed;
+  const auto outcome = std::string_view(receipt.run.outcome);
+  const ExitCode code = receipt.run.state == "succeeded" ? ExitCode::kOk
+                        : outcome == executor::to_string(executor::Outcome::kTimeLimit)
+                            ? ExitCode::kDeadline
+                        : receipt.run.state == "stopped" ? ExitCode::kInterrupted
+                                                         : ExitCode::kFailed;
   return static_cast<int>(code);
 }
 
@@ -151,12 +153,9 @@ int code_of_command(const messages::Receipt& receipt) {
   return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
 }
 
-/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all
-/// the same.
+/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all the same.
 bool was_not_started(const messages::Receipt& receipt) {
-  const auto code = static_cast<ExitCode>(receipt.run.exit_code);
-  const bool by_code = code == ExitCode::kCommandNotFound || code == ExitCode::kCannotExecute;
-  return by_code && !receipt.run.reason.starts_with(job::kEndedWithCode);
+  return receipt.run.outcome == executor::to_string(executor::Outcome::kNotStarted);
 }
 
 Status report_measured(Context& context, const messages::Receipt& receipt,

@@ -95,11 +95,6 @@ Result<ExitRecord> read_exit(FileSystem& files, const std::string& folder) {
   record.exit_code = static_cast<int>(integer(document, "exit_code"));
   record.signal = static_cast<int>(integer(document, "signal"));
   record.reason = get<std::string>(document, "reason", "");
-  // What outcome and code say already is no reason to tell people.
-  if (record.outcome == Outcome::kExited &&
-      record.reason == "ended by exit code " + std::to_string(record.exit_code)) {
-    record.reason.clear();
-  }
   record.started = {integer(document, "started_utc_ns")};
   record.ended = {integer(document, "ended_utc_ns")};
   record.started_boot = {integer(document, "started_boot_ns")};

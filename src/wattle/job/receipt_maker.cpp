@@ -33,6 +33,7 @@ messages::RunFacts run_facts(const Findings& findings) {
           .actor = record.actor,
           .kind = record.kind,
           .state = end.state,
+          .outcome = std::string(executor::to_string(last.outcome)),
           .reason = end.reason,
           .exit_code = last.exit_code,
           .signal = last.signal,
@@ -105,8 +106,9 @@ messages::CarbonFacts carbon_facts(const carbon::CarbonReport& report) {
 RunEnd end_of(const ExitRecord& exit) {
   switch (exit.outcome) {
     case Outcome::kExited:
-      return exit.exit_code == 0 ? RunEnd{"succeeded", ""}
-                                 : RunEnd{"failed", concat(kEndedWithCode, exit.exit_code)};
+      return exit.exit_code == 0
+                 ? RunEnd{"succeeded", ""}
+                 : RunEnd{"failed", concat("the command ended with exit code ", exit.exit_code)};
     case Outcome::kSignaled:
       return {"failed", concat("the command was killed by ", signal_name(exit.signal))};
     case Outcome::kNotStarted:

@@ -7,7 +7,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "wattle/carbon/carbon_report.h"
@@ -17,9 +16,6 @@
 #include "wattle/messages/receipt.h"
 
 namespace wattle::job {
-
-/// How the reason of a command that ran and failed begins.
-inline constexpr std::string_view kEndedWithCode = "the command ended with exit code ";
 
 /// How a run ended, for people and for scripts.
 struct RunEnd {

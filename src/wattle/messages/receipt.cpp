@@ -58,12 +58,11 @@ UtcTime time_of(const Json& json) {
 }
 
 Json run_json(const RunFacts& run) {
-  return {{"id", run.id},           {"name", run.name},
-          {"project", run.project}, {"actor", run.actor},
-          {"kind", run.kind},       {"state", run.state},
-          {"reason", run.reason},   {"exit_code", run.exit_code},
-          {"signal", run.signal},   {"attempts", run.attempts},
-          {"command", run.command}, {"folder", run.folder}};
+  return {{"id", run.id},           {"name", run.name},         {"project", run.project},
+          {"actor", run.actor},     {"kind", run.kind},         {"state", run.state},
+          {"outcome", run.outcome}, {"reason", run.reason},     {"exit_code", run.exit_code},
+          {"signal", run.signal},   {"attempts", run.attempts}, {"command", run.command},
+          {"folder", run.folder}};
 }
 
 RunFacts run_of(const Json& json) {
@@ -73,6 +72,7 @@ RunFacts run_of(const Json& json) {
           .actor = json.at("actor"),
           .kind = json.at("kind"),
           .state = json.at("state"),
+          .outcome = json.at("outcome"),
           .reason = json.at("reason"),
           .exit_code = json.at("exit_code"),
           .signal = json.at("signal"),

@@ -28,7 +28,9 @@ struct RunFacts {
   std::string actor;
   std::string kind = "run";  // "run" or "measure"
   std::string state;         // "succeeded", "failed", "stopped", "interrupted"
-  std::string reason;        // why it did not succeed; "" if it did
+  std::string
+      outcome;  // of the last attempt: "exited", "signaled", "not_started", "stopped", "time_limit", …
+  std::string reason;  // why it did not succeed; "" if it did
   int exit_code = 0;
   int signal = 0;
   std::uint32_t attempts = 1;
