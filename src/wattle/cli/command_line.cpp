@@ -108,7 +108,7 @@ void describe_rest(CLI::App& app, Parsed& parsed) {
       command(app, "doctor", "What this host is, what it can meter, and what wastes energy");
   doctor->add_option("--fix", parsed.doctor.fix, "Mend it: rapl")->check(CLI::IsMember({"rapl"}));
   doctor->add_flag("--calibrate", parsed.doctor.calibrate,
-                   "Measure this host's speed anew (under 10 s)");
+                   "Measure this host's speed, and fit its power model to a counter (under 15 s)");
   add_json(doctor, parsed.doctor.json);
 
   auto* validate = command(app, "validate", "Check a wattle.yaml; nothing is started");
