@@ -153,7 +153,8 @@ int code_of_command(const messages::Receipt& receipt) {
   return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
 }
 
-/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all the same.
+/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all
+/// the same.
 bool was_not_started(const messages::Receipt& receipt) {
   return receipt.run.outcome == executor::to_string(executor::Outcome::kNotStarted);
 }

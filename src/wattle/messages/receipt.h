@@ -28,8 +28,8 @@ struct RunFacts {
   std::string actor;
   std::string kind = "run";  // "run" or "measure"
   std::string state;         // "succeeded", "failed", "stopped", "interrupted"
-  std::string
-      outcome;  // of the last attempt: "exited", "signaled", "not_started", "stopped", "time_limit", …
+  /// Of the last attempt: "exited", "signaled", "not_started", "stopped", "time_limit", …
+  std::string outcome;
   std::string reason;  // why it did not succeed; "" if it did
   int exit_code = 0;
   int signal = 0;
