@@ -1,7 +1,9 @@
-# Every library that Wattle is built with, found once for all modules. docs/adr/ gives the reason of each.
+# Every library that Wattle is built with, found once for all modules. docs/adr/ gives the reason of
+# each.
 
-# Static archives of these two: wattle-supervise must run on any Linux node, and a linker that is handed a shared
-# library for a static program may leave its functions at address zero without a word.
+# Static archives of these two: wattle-supervise must run on any Linux node, and a linker that is
+# handed a shared library for a static program may leave its functions at address zero without a
+# word.
 set(ZLIB_USE_STATIC_LIBS ON)
 set(OPENSSL_USE_STATIC_LIBS ON)
 find_package(ZLIB REQUIRED)

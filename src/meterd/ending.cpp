@@ -17,7 +17,7 @@ Result<Ending> Ending::create() {
   }
   ::sigprocmask(SIG_BLOCK, &ending, nullptr);
   Descriptor signals(::signalfd(-1, &ending, SFD_CLOEXEC | SFD_NONBLOCK));
-  if (!signals.valid()) {
+  if (!signals.is_open()) {
     return error_from_errno(errno, "preparing to wait for signals");
   }
   return Ending(std::move(signals));

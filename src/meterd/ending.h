@@ -4,8 +4,7 @@
 // SIGTERM, SIGINT and SIGHUP stay blocked after the object.
 #pragma once
 
-#include "descriptor.h"
-
+#include "wattle/base/descriptor.h"
 #include "wattle/base/result.h"
 
 namespace wattle::meterd {

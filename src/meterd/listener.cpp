@@ -22,7 +22,7 @@ Result<Listener> Listener::bind(const std::string& path, mode_t mode) {
   ::unlink(temporary.c_str());  // of a dead process with our number
   Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   WATTLE_ASSIGN_OR_RETURN(const auto address, energy::UnixAddress::create(temporary));
-  if (!socket.valid() || ::bind(socket.get(), address.address(), address.size()) != 0) {
+  if (!socket.is_open() || ::bind(socket.get(), address.address(), address.size()) != 0) {
     return error_from_errno(errno, "making the socket " + temporary);
   }
   const bool listens = ::chmod(temporary.c_str(), mode) == 0 &&

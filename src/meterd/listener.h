@@ -8,9 +8,9 @@
 
 #include <string>
 
-#include "descriptor.h"
 #include <sys/types.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/result.h"
 
 namespace wattle::meterd {

@@ -29,6 +29,11 @@ namespace {
 constexpr mode_t kPrivateSocket = 0600;
 constexpr mode_t kOpenSocket = 0666;
 
+// Readings thousands of times a second leak what other processes compute (PLATYPUS, CVE-2020-8694).
+// Who may read the counters anyway gets them as fast as they are useful; everybody else slowly.
+constexpr Seconds kSpacingForOneself{0.01};
+constexpr Seconds kSpacingForAll = kShortestSystemPeriod;
+
 std::string host_name() {
   std::string name(256, '\0');
   ::gethostname(name.data(), name.size() - 1);
@@ -110,8 +115,11 @@ Status meter_once(const Host& host, MeterServer::Doors doors,
           }));
   energy::NodeMeter node(*opened.meter, *opened.usage, *sink, log, energy::own_cpu_microseconds);
   WATTLE_ASSIGN_OR_RETURN(
-      const auto server, MeterServer::create({.period = options.period, .linger = options.linger},
-                                             doors, clock, log, [&node] { return node.sample(); }));
+      const auto server,
+      MeterServer::create({.period = options.period,
+                           .linger = options.linger,
+                           .spacing = options.system ? kSpacingForAll : kSpacingForOneself},
+                          doors, clock, log, [&node] { return node.sample(); }));
   on_ready();
   WATTLE_RETURN_IF_ERROR(server->run());
   return sink->sync();

@@ -15,7 +15,6 @@ namespace wattle::meterd {
 namespace {
 
 constexpr double kRequestsPerSecond = 20;
-constexpr double kSamplesPerSecond = 100;
 constexpr std::size_t kInputBytes = 64;
 constexpr std::string_view kRequest = "sample\n";
 
@@ -52,20 +51,16 @@ Result<std::unique_ptr<MeterServer>> MeterServer::create(Options options, Doors 
 }
 
 MeterServer::MeterServer(Options options, Doors doors, const Clock& clock, Log& log, Sample sample)
-    : options_(options),
-      doors_(doors),
-      clock_(clock),
-      log_(log),
-      sample_(std::move(sample)),
-      all_(kSamplesPerSecond, clock.boot_now()) {}
+    : options_(options), doors_(doors), clock_(clock), log_(log), sample_(std::move(sample)) {}
 
 Status MeterServer::open_events() {
   epoll_ = Descriptor(::epoll_create1(EPOLL_CLOEXEC));
   ticks_ = Descriptor(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   linger_ = Descriptor(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+  turn_ = Descriptor(::timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK));
   listening_ = watch(doors_.listener.descriptor());
-  if (!watch(ticks_.get()) || !watch(linger_.get()) || !watch(doors_.ending.descriptor()) ||
-      !listening_) {
+  if (!watch(ticks_.get()) || !watch(linger_.get()) || !watch(turn_.get()) ||
+      !watch(doors_.ending.descriptor()) || !listening_) {
     return error_from_errno(errno, "preparing to wait for events");
   }
   return {};
@@ -102,6 +97,8 @@ void MeterServer::dispatch(int descriptor) {
   } else if (descriptor == linger_.get()) {
     drain(descriptor);
     done_ = done_ || clients_.empty();
+  } else if (descriptor == turn_.get()) {
+    drain(descriptor);  // the answer follows every round of events
   } else if (descriptor == doors_.ending.descriptor()) {
     done_ = true;  // not drained: whoever runs us asks it as well
   } else {
@@ -113,7 +110,7 @@ void MeterServer::accept_clients() {
   for (;;) {
     Descriptor socket(
         ::accept4(doors_.listener.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    if (!socket.valid()) {
+    if (!socket.is_open()) {
       if (errno == EMFILE || errno == ENFILE) {
         // Do not spin on a connection that cannot be taken: wait until a client leaves.
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, doors_.listener.descriptor(), nullptr);
@@ -175,10 +172,11 @@ void MeterServer::answer(bool is_tick) {
     }
   }
   const bool wanted = is_tick || !asking.empty();
-  if (!wanted || (!is_tick && !all_.take(clock_.boot_now()))) {
-    return;  // over the rate of all: they keep asking until the tick
+  if (!wanted || (!is_tick && !may_sample_now())) {
+    return;  // they keep asking
   }
   const auto sampled = sample_();
+  last_sample_ = clock_.boot_now();
   for (const int descriptor : asking) {
     auto& client = clients_.at(descriptor);
     const std::string line = sampled
@@ -192,6 +190,23 @@ void MeterServer::answer(bool is_tick) {
       drop(descriptor);
     }
   }
+}
+
+/// Whether a sample would keep its distance from the last one and from the next tick. If not, sees
+/// to it that it is asked again at the first instant that does; or the tick answers.
+bool MeterServer::may_sample_now() {
+  const std::int64_t now = clock_.boot_now().ns;
+  const std::int64_t period = to_ns(options_.period);
+  const std::int64_t earliest = last_sample_.ns + to_ns(options_.spacing);
+  const std::int64_t latest = (now / period + 1) * period - to_ns(options_.spacing);
+  if (earliest <= now && now <= latest) {
+    return true;
+  }
+  if (now < earliest && earliest <= latest) {
+    const itimerspec when{.it_interval = {}, .it_value = to_timespec(earliest)};
+    ::timerfd_settime(turn_.get(), TFD_TIMER_ABSTIME, &when, nullptr);
+  }
+  return false;
 }
 
 void MeterServer::drop(int descriptor) {

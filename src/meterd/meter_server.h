@@ -4,9 +4,10 @@
 // Ticks are the instants whose boot time is a multiple of the period, so that all meters and
 // supervisors of a host look at the same time. Protocol: see wattle/energy/meter_client.h; a
 // request that cannot be met is answered "failed REASON".
-// Bounds: limits::kMeterClients clients; 20 requests a second for each and 100 samples a second for
-// all (more wait for the next tick); a client that sends anything else, or does not read its
-// answers, is disconnected.
+// Bounds: limits::kMeterClients clients; 20 requests a second for each (more wait for the next
+// tick); no two samples closer than Options::spacing, whoever asks: a request in between waits, and
+// gets the next sample. A client that sends anything else, or does not read its answers, is
+// disconnected.
 // Units:    seconds; BootTime. Errors: as the kernel's, when an event descriptor cannot be made.
 // Threads:  one: run(). Lifetime: borrows its doors, Clock and Log.
 #pragma once
@@ -16,11 +17,11 @@
 #include <memory>
 #include <string>
 
-#include "descriptor.h"
 #include "ending.h"
 #include "listener.h"
 #include "rate_limit.h"
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/log.h"
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"
@@ -32,6 +33,7 @@ class MeterServer {
   struct Options {
     Seconds period{1};
     Seconds linger{2};
+    Seconds spacing{0.01};  // between a sample and the next
   };
   /// Takes a sample and returns its instant once it is durable.
   using Sample = std::function<Result<BootTime>()>;
@@ -64,6 +66,7 @@ class MeterServer {
   void read_client(int descriptor);
   bool take_input(Client& client, std::string_view bytes);
   void answer(bool is_tick);
+  bool may_sample_now();
   void drop(int descriptor);
   void set_ticking(bool on);
   void set_linger(bool on);
@@ -73,10 +76,11 @@ class MeterServer {
   const Clock& clock_;
   Log& log_;
   Sample sample_;
-  RateLimit all_;
   Descriptor epoll_;
   Descriptor ticks_;
   Descriptor linger_;
+  Descriptor turn_;  // when a request that came too early may be met
+  BootTime last_sample_;
   std::map<int, Client> clients_;
   bool listening_ = false;
   bool done_ = false;

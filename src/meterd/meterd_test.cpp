@@ -7,7 +7,6 @@
 #include <set>
 #include <thread>
 
-#include "descriptor.h"
 #include "listener.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -18,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/file.h"
 #include "wattle/base/limits.h"
 #include "wattle/energy/meter_client.h"
@@ -293,6 +293,26 @@ TEST_F(MeterdTest, OpensItsFilesToAllInSystemMode) {
   EXPECT_EQ(info.st_mode & 0777U, 0644U);
   const Watch watch(meter_of(client));
   ::kill(meter_of(client), SIGTERM);
+  EXPECT_TRUE(watch.sees_its_end());
+}
+
+TEST_F(MeterdTest, GivesOutTenSamplesASecondAtMostInSystemMode) {
+  const std::string socket = folder_ / "run/meterd.sock";
+  const MeterClient::Options asks{
+      .socket_paths = {socket},
+      .start_command = {WATTLE_METERD, "--system", "--state", folder_ / "state", "--socket", socket,
+                        "--root", folder_ / "root", "--nvml", "/none.so", "--period", "30s"},
+      .timeout = kPatience};
+  auto first = MeterClient::connect(asks).value();
+  auto second = MeterClient::connect(asks).value();
+  const Watch watch(meter_of(first));
+  BootTime last = first.sample(kPatience).value();
+  for (int i = 0; i < 6; ++i) {
+    const BootTime next = (i % 2 == 0 ? second : first).sample(kPatience).value();
+    EXPECT_GT((next - last).value(), 0.09);  // what lies between the decision and the reading
+    last = next;
+  }
+  ::kill(meter_of(first), SIGTERM);
   EXPECT_TRUE(watch.sees_its_end());
 }
 

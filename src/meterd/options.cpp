@@ -93,6 +93,11 @@ Status complete(Options& options) {
     return Error(ErrorCode::kInvalidArgument,
                  "wattle-meterd needs --home DIR (a user's meter) or --system (the host's)");
   }
+  if (options.system && options.period < kShortestSystemPeriod) {
+    return Error(ErrorCode::kInvalidArgument,
+                 concat("--period of --system is at least ", kShortestSystemPeriod.value(),
+                        " s: faster readings tell every user what other processes compute"));
+  }
   if (options.home.empty()) {
     options.home = kSystemState;
   }

@@ -15,6 +15,9 @@ namespace wattle::meterd {
 
 enum class Task { kMeter, kPrintService, kPrintSocket, kHelp };
 
+/// Least time between two readings of the counters that users without the right to read them get.
+inline constexpr Seconds kShortestSystemPeriod{0.1};
+
 struct Options {
   Task task = Task::kMeter;
   bool system = false;  // for every user of the host

@@ -33,6 +33,7 @@ TEST(Options, SayWhatIsWrong) {
       {{"--home"}, "needs a value"},
       {{"--home", "/h", "--period", "soon"}, "soon"},
       {{"--home", "/h", "--period", "31s"}, "30"},
+      {{"--system", "--period", "50ms"}, "0.1"},
       {{"--home", "/h", "--frobnicate"}, "--frobnicate"}};
   for (const auto& [arguments, part] : wrong) {
     const auto options = parse(arguments);

@@ -10,8 +10,21 @@ namespace {
 
 constexpr std::size_t kReserveBytes = 32 << 10;
 constexpr std::string_view kReserve = "exit.reserve";
+constexpr int kLockTries = 20;
+constexpr int kLockPauseMilliseconds = 5;
 constexpr int kEndTries = 60;
 constexpr int kEndPauseMilliseconds = 1000;
+
+/// Whoever looks whether an attempt lives holds its lock for a moment: not a reason to give up.
+Result<FileLock> take_lock(FileSystem& files, const std::string& path) {
+  for (int tries = 1;; ++tries) {
+    auto lock = files.try_lock(path);
+    if (lock.ok() || lock.error().code() != ErrorCode::kUnavailable || tries == kLockTries) {
+      return lock;
+    }
+    ::poll(nullptr, 0, kLockPauseMilliseconds);
+  }
+}
 
 }  // namespace
 
@@ -24,10 +37,16 @@ std::string host_name() {
 Result<std::unique_ptr<AttemptFiles>> AttemptFiles::open(FileSystem& files, const Clock& clock,
                                                          const Options& options) {
   WATTLE_RETURN_IF_ERROR(files.make_directories(options.folder));
-  WATTLE_ASSIGN_OR_RETURN(auto lock, files.try_lock(path_join(options.folder, "supervisor.lock")));
+  WATTLE_ASSIGN_OR_RETURN(auto lock,
+                          take_lock(files, path_join(options.folder, "supervisor.lock")));
   if (files.exists(path_join(options.folder, "exit.json"))) {
     return Error(ErrorCode::kFailedPrecondition,
                  "attempt " + options.owner() + " has ended already; start the next attempt");
+  }
+  if (files.exists(path_join(options.folder, "supervisor.json"))) {
+    return Error(ErrorCode::kFailedPrecondition, "attempt " + options.owner() +
+                                                     " was begun before, and its supervisor is "
+                                                     "lost; start the next attempt");
   }
   std::unique_ptr<AttemptFiles> attempt(  // NOLINT: the constructor is private
       new AttemptFiles(files, clock, options.folder, std::move(lock)));

@@ -1,7 +1,10 @@
 // The files of one attempt that the supervisor owns: lock, the two documents, usage records.
 //
-// Units:    none. Errors: kUnavailable: another supervisor has the attempt. kFailedPrecondition: it has ended before.
-// Threads:  one thread. Lifetime: borrows its FileSystem and Clock; the lock is held until the object ends.
+// Units:    none.
+// Errors:   kUnavailable: another supervisor has the attempt. kFailedPrecondition: it has ended
+//           before.
+// Threads:  one thread.
+// Lifetime: borrows its FileSystem and Clock; the lock is held until the object ends.
 #pragma once
 
 #include <memory>
@@ -10,6 +13,7 @@
 
 #include "documents.h"
 #include "options.h"
+
 #include "wattle/base/file.h"
 #include "wattle/store/segment.h"
 
@@ -29,7 +33,8 @@ class AttemptFiles {
   std::int64_t dropped_samples() const { return dropped_samples_; }
   /// Gives back the space that was set aside for the end. Call it before the last sample.
   void free_reserve();
-  /// Makes the end durable. On a full disk it gives up the older half of the output, then waits for space for a while.
+  /// Makes the end durable. On a full disk it gives up the older half of the output, then waits for
+  /// space for a while.
   Status write_end(const ExitDocument& document);
 
  private:

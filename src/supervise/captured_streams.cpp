@@ -9,7 +9,8 @@ namespace wattle::supervise {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64 << 10;
-// A process that escaped the group may hold a pipe and write for ever: what is in the pipe is read, not all it can write.
+// A process that escaped the group may hold a pipe and write for ever: what is in the pipe is read,
+// not all it can write.
 constexpr int kLastBlocks = 256;
 
 }  // namespace

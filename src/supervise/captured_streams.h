@@ -21,7 +21,8 @@ class CapturedStreams {
 
   /// Takes the read ends of the pipes.
   void open(int output, int error);
-  /// Records what waits for the end of its line: once a tick, so that a prompt or a progress bar is seen.
+  /// Records what waits for the end of its line: once a tick, so that a prompt or a progress bar is
+  /// seen.
   void flush();
   /// Reads what is still in the pipes, without waiting for more, and makes the log durable.
   void finish();

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "options.h"
+
 #include "wattle/base/log.h"
 #include "wattle/base/text.h"
 

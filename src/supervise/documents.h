@@ -1,6 +1,8 @@
-// The two documents of an attempt: supervisor.json, when it starts, and exit.json, when it has ended.
+// The two documents of an attempt: supervisor.json, when it starts, and exit.json, when it has
+// ended.
 //
-// Units:    nanoseconds of UTC and of the boot clock, microseconds of CPU time, bytes: the key's last word.
+// Units:    nanoseconds of UTC and of the boot clock, microseconds of CPU time, bytes: the key's
+//           last word.
 // Errors:   none; writing them is the caller's. Threads: pure functions. Lifetime: value types.
 // See:      docs/reference/supervisor-protocol.md
 #pragma once

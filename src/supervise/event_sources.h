@@ -1,6 +1,8 @@
-// What the supervisor's loop waits for: one epoll, timers of the boot clock, the signals it was sent.
+// What the supervisor's loop waits for: one epoll, timers of the boot clock, the signals it was
+// sent.
 //
-// Units:    Seconds, BootTime. Errors: making one fails only when the kernel is out of memory or descriptors: kIo.
+// Units:    Seconds, BootTime.
+// Errors:   making one fails only when the kernel is out of memory or descriptors: kIo.
 // Threads:  one thread. Lifetime: descriptors close with their object.
 #pragma once
 

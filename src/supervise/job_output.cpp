@@ -71,6 +71,9 @@ void BoundedLog::append(std::string_view records) {
 void BoundedLog::write(std::string_view records) {
   const auto count = static_cast<std::int64_t>(records.size());
   std::int64_t done = 0;
+  if (file_ < 0) {
+    begin_half();  // there may be space for it by now
+  }
   while (file_ >= 0 && done < count) {
     const ssize_t written = ::pwrite(file_, records.data() + done,
                                      static_cast<std::size_t>(count - done), size_ + done);
@@ -98,8 +101,7 @@ void BoundedLog::sync() {
 
 std::string to_log_time(UtcTime time) {
   std::string text = to_rfc3339(time);  // "2026-11-23T18:17:26.123Z"
-  const std::int64_t nanos =
-      ((time.ns % kNanosPerSecond) + kNanosPerSecond) % kNanosPerSecond;
+  const std::int64_t nanos = ((time.ns % kNanosPerSecond) + kNanosPerSecond) % kNanosPerSecond;
   std::array<char, 16> fraction{};
   std::snprintf(fraction.data(), fraction.size(), "%09lldZ", static_cast<long long>(nanos));
   text.resize(text.size() - 4);

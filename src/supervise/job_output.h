@@ -1,9 +1,12 @@
-// Writes a job's two output streams into one file of bounded size, line by line with the time and the stream.
+// Writes a job's two output streams into one file of bounded size, line by line with the time and
+// the stream.
 //
-// Format:   the log format of the Container Runtime Interface: "2026-11-23T18:17:26.123456789Z stdout F text". P instead
-//           of F: the line goes on in the next record of that stream.
+// Format:   the log format of the Container Runtime Interface:
+//           "2026-11-23T18:17:26.123456789Z stdout F text". P instead of F: the line goes on in the
+//           next record of that stream.
 // Units:    bytes; UTC with nanoseconds.
-// Errors:   what cannot be written (a full disk) is counted and left out; the job never waits for it.
+// Errors:   what cannot be written (a full disk) is counted and left out; the job never waits for
+//           it.
 // Threads:  one thread. Lifetime: borrows its Clock.
 #pragma once
 
@@ -16,7 +19,8 @@
 
 namespace wattle::supervise {
 
-/// Two halves: when `path` has grown to half the limit it becomes `path`.1, and the older half goes.
+/// Two halves: when `path` has grown to half the limit it becomes `path`.1, and the older half
+/// goes.
 class BoundedLog {
  public:
   BoundedLog(std::string path, Bytes limit);
@@ -34,7 +38,8 @@ class BoundedLog {
 
  private:
   void begin_half();
-  /// How many bytes of the front of `records` still go into this half: whole lines, at least one in an empty half.
+  /// How many bytes of the front of `records` still go into this half: whole lines, at least one in
+  /// an empty half.
   std::size_t fitting(std::string_view records) const;
   void write(std::string_view records);
 

@@ -18,10 +18,11 @@ namespace {
 constexpr int kNotFound = 127;
 constexpr int kNotExecutable = 126;
 
-/// Sent by the child through a pipe that closes by itself when the command is executed.
+/// Sent by the child through a pipe that closes by itself when the command is executed. Smaller
+/// than PIPE_BUF, so it comes whole.
 struct ChildFailure {
-  int error = 0;
-  bool in_command = false;  // else in what comes before it
+  int error = 0;                  // of the command
+  std::array<char, 256> setup{};  // what failed before the command, ended by zero; "": the command
 };
 
 struct Pipe {
@@ -60,8 +61,9 @@ struct ChildEnds {
   Pipe error;
 };
 
-[[noreturn]] void fail(int pipe, int error, bool in_command) {
-  const ChildFailure failure{.error = error, .in_command = in_command};
+[[noreturn]] void fail(int pipe, int error, std::string_view setup) {
+  ChildFailure failure{.error = error};
+  setup.copy(failure.setup.data(), failure.setup.size() - 1);
   [[maybe_unused]] const ssize_t written = ::write(pipe, &failure, sizeof failure);
   ::_exit(kNotExecutable);
 }
@@ -77,7 +79,8 @@ void detach_streams(const ChildEnds& ends) {
 
 [[noreturn]] void run_child(const Launch::Plan& plan, const energy::ProcessGroup& group,
                             const ChildEnds& ends) {
-  // The supervisor's death takes the main process along; one that died before this line is found by the parent's pid.
+  // The supervisor's death takes the main process along; one that died before this line is found by
+  // the parent's pid.
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != ends.supervisor) {
     ::_exit(kNotExecutable);
@@ -87,18 +90,19 @@ void detach_streams(const ChildEnds& ends) {
   }
   ::close(ends.go.write);
   if (const auto entered = group.enter(); !entered.ok()) {
-    fail(ends.failure.write, errno, false);
+    fail(ends.failure.write, 0, entered.error().message());
   }
   char released = 0;
   if (::read(ends.go.read, &released, 1) != 1) {
     ::_exit(kNotExecutable);
   }
   ::sigaction(SIGPIPE, &plan.inherited.pipe_action, nullptr);
+  ::sigaction(SIGXFSZ, &plan.inherited.file_size_action, nullptr);
   ::sigprocmask(SIG_SETMASK, &plan.inherited.mask, nullptr);
   const auto argv = pointers(plan.command);
   const auto environment = pointers(plan.environment);
   ::execvpe(argv[0], argv.data(), environment.data());
-  fail(ends.failure.write, errno, true);
+  fail(ends.failure.write, errno, "");
 }
 
 /// A script whose first line names an interpreter that is not there also fails with ENOENT.
@@ -109,8 +113,9 @@ bool exists_by_path(const std::string& program) {
 
 StartFailure explain(const std::string& program, const ChildFailure& failure) {
   const std::string error = std::strerror(failure.error);  // NOLINT(concurrency-mt-unsafe)
-  if (!failure.in_command) {
-    return {kNotExecutable, "the job's process could not be set up: " + error};
+  if (failure.setup.front() != '\0') {
+    return {kNotExecutable,
+            concat("the job's process could not be set up: ", failure.setup.data())};
   }
   if (failure.error == ENOENT && exists_by_path(program)) {
     return {kNotExecutable, program + ": the interpreter that its first line names is not there"};

@@ -1,18 +1,20 @@
 // Starts the job's main process: made first, executed when the supervisor is ready for it.
 //
 // Units:    none.
-// Errors:   kIo: no process can be made. A command that cannot be executed is a StartFailure, which is the user's to mend.
-// Threads:  one thread. Lifetime: a child that is never released ends by itself, also when the supervisor dies.
+// Errors:   kIo: no process can be made. A command that cannot be executed is a StartFailure, which
+//           is the user's to mend.
+// Threads:  one thread.
+// Lifetime: a child that is never released ends by itself, also when the supervisor dies.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "options.h"
 #include <signal.h>
 #include <sys/types.h>
 
-#include "options.h"
 #include "wattle/base/result.h"
 #include "wattle/energy/process_group.h"
 
@@ -21,7 +23,8 @@ namespace wattle::supervise {
 /// What a process starts with that the supervisor changes for itself.
 struct InheritedState {
   sigset_t mask{};
-  struct sigaction pipe_action{};
+  struct sigaction pipe_action{};       // of SIGPIPE
+  struct sigaction file_size_action{};  // of SIGXFSZ
 };
 
 /// Why the command did not run, as a shell would report it.

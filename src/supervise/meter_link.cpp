@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <sys/socket.h>
+
 namespace wattle::supervise {
 namespace {
 
@@ -35,7 +37,12 @@ bool MeterLink::sample() {
 }
 
 bool MeterLink::check() {
-  if (client_ && client_->is_gone()) {
+  char byte = 0;
+  // A meter speaks only when it is asked: the end of the stream and a word out of turn are both its
+  // loss.
+  if (client_ && ::recv(client_->descriptor(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0) {
+    lose();
+  } else if (client_ && client_->is_gone()) {
     lose();
   }
   return client_.has_value();

@@ -1,6 +1,8 @@
-// Keeps a supervisor connected to the node meter of its host: connects before the job, again when the meter goes.
+// Keeps a supervisor connected to the node meter of its host: connects before the job, again when
+// the meter goes.
 //
-// Units:    Seconds. Errors: none: without a meter the job runs on, and exit.json says that it was not metered.
+// Units:    Seconds.
+// Errors:   none: without a meter the job runs on, and exit.json says that it was not metered.
 // Threads:  one thread. Lifetime: borrows nothing; the meter outlives it.
 #pragma once
 
@@ -16,7 +18,8 @@ class MeterLink {
 
   /// Tries once, for as long as `timeout`. True when a meter is connected.
   bool connect(Seconds timeout);
-  /// Has a sample made durable now. False when there is none: the meter has gone, or does not answer.
+  /// Has a sample made durable now. False when there is none: the meter has gone, or does not
+  /// answer.
   bool sample();
   /// To be called when descriptor() is readable. True while the meter is there.
   bool check();

@@ -10,6 +10,9 @@ namespace {
 
 constexpr Seconds kMeterTimeout{5};
 constexpr double kMostSeconds = 1e9;
+constexpr double kMostCpus = 1e6;
+constexpr double kMostAttempts = 1e9;
+constexpr double kMostBytes = 1e18;
 
 Error bad_value(std::string_view option, std::string_view value, std::string_view wanted) {
   return Error(ErrorCode::kInvalidArgument,
@@ -18,7 +21,7 @@ Error bad_value(std::string_view option, std::string_view value, std::string_vie
 
 using Setter = std::function<Status(Options&, std::string_view option, const std::string& value)>;
 
-Setter text(std::string Options::*field) {
+Setter text(std::string Options::* field) {
   return [field](Options& options, std::string_view option, const std::string& value) -> Status {
     if (value.empty()) {
       return bad_value(option, value, "a text");
@@ -28,27 +31,31 @@ Setter text(std::string Options::*field) {
   };
 }
 
-/// A number from `least` on, given to `assign`.
-Setter number(double least, std::function<void(Options&, double)> assign) {
-  return [least, assign = std::move(assign)](Options& options, std::string_view option,
+struct Range {
+  double least = 0;
+  double most = 0;
+};
+
+/// A number in the range, given to `assign`.
+Setter number(Range range, std::function<void(Options&, double)> assign) {
+  return [range, assign = std::move(assign)](Options& options, std::string_view option,
                                              const std::string& value) -> Status {
     const auto parsed = parse_number(value);
-    if (!parsed.ok() || *parsed < least || *parsed > kMostSeconds * 1e9) {
-      return bad_value(option, value, concat("a number of at least ", least));
+    if (!parsed.ok() || *parsed < range.least || *parsed > range.most) {
+      return bad_value(option, value, concat("a number from ", range.least, " to ", range.most));
     }
     assign(options, *parsed);
     return {};
   };
 }
 
-Setter seconds(Seconds Options::*field, double least) {
-  return number(least, [field](Options& options, double value) {
-    options.*field = Seconds(std::min(value, kMostSeconds));
-  });
+Setter seconds(Seconds Options::* field, double least) {
+  return number({least, kMostSeconds},
+                [field](Options& options, double value) { options.*field = Seconds(value); });
 }
 
-Setter bytes(Bytes Options::*field) {
-  return number(0, [field](Options& options, double value) {
+Setter bytes(Bytes Options::* field) {
+  return number({0, kMostBytes}, [field](Options& options, double value) {
     options.*field = Bytes(static_cast<std::int64_t>(value));
   });
 }
@@ -73,8 +80,7 @@ Status set_accounting(Options& options, std::string_view option, const std::stri
 Status check_protocol(Options&, std::string_view option, const std::string& value) {
   const auto protocol = parse_integer(value);
   if (!protocol.ok() || *protocol != kProtocol) {
-    return bad_value(option, value,
-                     concat("the version that this supervisor speaks, ", kProtocol));
+    return bad_value(option, value, concat("the version that this supervisor speaks, ", kProtocol));
   }
   return {};
 }
@@ -85,8 +91,9 @@ std::map<std::string, Setter, std::less<>> setters() {
       {"--folder", text(&Options::folder)},
       {"--run", text(&Options::run)},
       {"--project", text(&Options::project)},
-      {"--attempt", number(1, [](Options& o, double v) { o.attempt = static_cast<unsigned>(v); })},
-      {"--cpus", number(0, [](Options& o, double v) { o.cpus = v; })},
+      {"--attempt", number({1, kMostAttempts},
+                           [](Options& o, double v) { o.attempt = static_cast<unsigned>(v); })},
+      {"--cpus", number({0, kMostCpus}, [](Options& o, double v) { o.cpus = v; })},
       {"--memory", bytes(&Options::memory)},
       {"--time-limit", seconds(&Options::time_limit, 0)},
       {"--grace", seconds(&Options::grace, 0)},
@@ -134,9 +141,9 @@ Result<Options> parse_options(std::span<const std::string> words) {
     }
     const auto setter = known.find(option);
     if (setter == known.end() || next + 1 == words.size()) {
-      return Error(ErrorCode::kInvalidArgument,
-                   setter == known.end() ? "no such option: '" + option + "'"
-                                         : option + " takes a value");
+      return Error(ErrorCode::kInvalidArgument, setter == known.end()
+                                                    ? "no such option: '" + option + "'"
+                                                    : option + " takes a value");
     }
     WATTLE_RETURN_IF_ERROR(setter->second(options, option, words[++next]));
     protocol_given = protocol_given || option == "--protocol";

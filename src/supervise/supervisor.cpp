@@ -32,15 +32,15 @@ std::vector<std::string> separate_environments(std::vector<std::string> environm
            entry.starts_with(attempt);
   });
   environment.push_back(attempt + owner);
-  ::unsetenv("WATTLE_ATTEMPT");                                       // NOLINT(concurrency-mt-unsafe)
-  ::setenv(std::string(energy::kPlatformVariable).c_str(), "meter", 1);  // NOLINT(concurrency-mt-unsafe)
+  ::unsetenv("WATTLE_ATTEMPT");  // NOLINT(concurrency-mt-unsafe)
+  ::setenv(std::string(energy::kPlatformVariable).c_str(), "meter",
+           1);  // NOLINT(concurrency-mt-unsafe)
   return environment;
 }
 
 std::string group_name(const Options& options) {
   std::string name = concat(options.run, "-", options.attempt);
-  std::ranges::replace_if(
-      name, [](char c) { return c == '/' || c == '\n' || c == ' '; }, '_');
+  std::ranges::replace_if(name, [](char c) { return c == '/' || c == '\n' || c == ' '; }, '_');
   return name;
 }
 
@@ -66,6 +66,8 @@ Result<Supervisor::Sources> Supervisor::make_sources() {
   struct sigaction ignore{};
   ignore.sa_handler = SIG_IGN;
   ::sigaction(SIGPIPE, &ignore, &plan_.inherited.pipe_action);
+  // A limit on file sizes (ulimit -f) is there for the job, and must not end who watches it.
+  ::sigaction(SIGXFSZ, &ignore, &plan_.inherited.file_size_action);
   WATTLE_ASSIGN_OR_RETURN(auto loop, EventLoop::create());
   WATTLE_ASSIGN_OR_RETURN(auto signals, SignalSource::create(plan_.inherited.mask));
   WATTLE_ASSIGN_OR_RETURN(auto tick, Timer::create());
@@ -202,13 +204,16 @@ void Supervisor::reap() {
     if (pid == main_) {
       main_ended_ = true;
       sources_->limit.stop();
-      end_rest();
     }
+  }
+  if (main_ended_) {
+    end_rest();
   }
 }
 
 void Supervisor::end_rest() {
-  if (cause_ == Cause::kNone && !killing_since_ && !group_->empty()) {
+  if (cause_ == Cause::kNone && !resting_ && !killing_since_ && !group_->empty()) {
+    resting_ = true;
     group_->signal(SIGTERM);
     group_->signal(SIGCONT);
     sources_->ending.start(std::min(kRestGrace, options_.grace));
@@ -292,18 +297,18 @@ void Supervisor::describe_end() {
                                            : concat("exit code ", end_.status.code);
   if (cause_ == Cause::kTimeLimit) {
     end_.outcome = Outcome::kTimeLimit;
-    end_.reason = concat("the time limit of ", format_duration(options_.time_limit), " passed (",
-                         how, ")");
+    end_.reason =
+        concat("the time limit of ", format_duration(options_.time_limit), " passed (", how, ")");
   } else if (cause_ == Cause::kStopped) {
     end_.outcome = Outcome::kStopped;
     end_.reason = concat("stopped on request (", how, ")");
   } else if (end_.memory_kills > 0 && !end_.status.success()) {
     end_.outcome = Outcome::kMemoryLimit;
-    end_.reason = concat("the kernel killed ", end_.memory_kills, " of its processes: out of memory",
-                         options_.memory.value() > 0
-                             ? concat(" at the limit of ", options_.memory.value(), " bytes")
-                             : std::string(),
-                         " (", how, ")");
+    end_.reason = concat(
+        "the kernel killed ", end_.memory_kills, " of its processes: out of memory",
+        options_.memory.value() > 0 ? concat(" at the limit of ", options_.memory.value(), " bytes")
+                                    : std::string(),
+        " (", how, ")");
   } else {
     end_.outcome = end_.status.signal != 0 ? Outcome::kSignaled : Outcome::kExited;
     end_.reason = concat("ended by ", how);
@@ -315,20 +320,19 @@ void Supervisor::describe_end() {
 
 Status Supervisor::finish() {
   if (group_) {
-    attempt_->free_reserve();
     end_.usage = take_sample();
-    end_.ended_utc = clock_.utc_now();
-    end_.ended_boot = end_.usage.at;
-    attempt_->append(end_.usage);
     describe_end();
-  } else {
-    end_.ended_utc = clock_.utc_now();
-    end_.ended_boot = clock_.boot_now();
   }
+  end_.ended_utc = clock_.utc_now();
+  end_.ended_boot = group_ ? end_.usage.at : clock_.boot_now();
   if (streams_) {
     streams_->finish();
     end_.output_dropped_bytes = streams_->log().dropped_bytes();
     end_.output_discarded_bytes = streams_->log().discarded_bytes();
+  }
+  attempt_->free_reserve();  // after the output, which would fill it
+  if (group_) {
+    attempt_->append(end_.usage);
   }
   end_.metered = meter_.sample() && end_.metered;
   end_.meter_losses = meter_.losses();

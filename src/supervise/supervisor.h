@@ -1,8 +1,10 @@
 // Supervises one attempt of a job from before its first instruction until nothing of it is left.
 //
-// Units:    Seconds, BootTime. Errors: run() fails only when no end could be recorded; whatever befalls the job is in
+// Units:    Seconds, BootTime.
+// Errors:   run() fails only when no end could be recorded; whatever befalls the job is in
 //           exit.json. Before the attempt's lock is held nothing is written.
-// Threads:  one thread; everything is an event of one epoll. Lifetime: borrows its FileSystem and Clock.
+// Threads:  one thread; everything is an event of one epoll.
+// Lifetime: borrows its FileSystem and Clock.
 // See:      docs/reference/supervisor-protocol.md
 #pragma once
 
@@ -17,6 +19,7 @@
 #include "launch.h"
 #include "meter_link.h"
 #include "options.h"
+
 #include "wattle/energy/process_group.h"
 
 namespace wattle::supervise {
@@ -74,6 +77,7 @@ class Supervisor {
   ExitDocument end_;
   pid_t main_ = -1;
   bool main_ended_ = false;
+  bool resting_ = false;  // what the main process left behind has been asked to end
   bool given_up_ = false;
   Cause cause_ = Cause::kNone;
   std::optional<BootTime> killing_since_;

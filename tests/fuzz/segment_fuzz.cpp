@@ -1,4 +1,5 @@
-// Any bytes as a record segment, and any payload as each kind of record: refused or read, never more.
+// Any bytes as a record segment, and any payload as each kind of record: refused or read, never
+// more.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

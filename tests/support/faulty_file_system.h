@@ -1,6 +1,8 @@
-// A FileSystem whose n-th change fails, as on a full disk. For tests that fail every step of an operation in turn.
+// A FileSystem whose n-th change fails, as on a full disk. For tests that fail every step of an
+// operation in turn.
 //
-// Units:    none. Errors: the failing change is kIo, "no space left"; an append may have written half of its bytes.
+// Units:    none. Errors: the failing change is kIo, "no space left"; an append may have written
+//           half of its bytes.
 // Threads:  one thread. Lifetime: borrows the FileSystem that it wraps.
 #pragma once
 
@@ -17,7 +19,8 @@ class FaultyFileSystem final : public FileSystem {
  public:
   explicit FaultyFileSystem(FileSystem& real) : real_(real) {}
 
-  /// The change number `step`, from now on counted from 1, fails, and all after it until heal(). 0: none fails.
+  /// The change number `step`, from now on counted from 1, fails, and all after it until heal(). 0:
+  /// none fails.
   void fail_from(int step) {
     fail_from_ = step;
     changes_ = 0;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/text.h"
 
 namespace wattle {
@@ -18,27 +19,6 @@ namespace {
 
 constexpr mode_t kPrivateFile = 0600;
 constexpr mode_t kPrivateFolder = 0700;
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int value) : value_(value) {}
-  ~Descriptor() {
-    if (value_ >= 0) {
-      ::close(value_);
-    }
-  }
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
-  Descriptor& operator=(Descriptor&&) = delete;
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return value_; }
-  bool valid() const { return value_ >= 0; }
-  int release() { return std::exchange(value_, -1); }
-
- private:
-  int value_;
-};
 
 Status write_all(int descriptor, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
@@ -58,7 +38,7 @@ Status sync_folder_of(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   const Descriptor descriptor(
       ::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!descriptor.valid() || ::fsync(descriptor.get()) != 0) {
+  if (!descriptor.is_open() || ::fsync(descriptor.get()) != 0) {
     return error_from_errno(errno, "syncing the folder of " + path);
   }
   return {};
@@ -91,7 +71,7 @@ class RealAppendFile final : public AppendFile {
 Status write_temporary(const std::string& path, std::string_view bytes) {
   const Descriptor file(
       ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, kPrivateFile));
-  if (!file.valid()) {
+  if (!file.is_open()) {
     return error_from_errno(errno, "writing " + path);
   }
   WATTLE_RETURN_IF_ERROR(write_all(file.get(), bytes, path));
@@ -108,7 +88,7 @@ FileLock::~FileLock() {
 
 Result<std::string> RealFileSystem::read(const std::string& path, std::size_t limit) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) {
+  if (!file.is_open()) {
     return error_from_errno(errno, "opening " + path);
   }
   constexpr std::size_t kBlock = std::size_t{16} * 1024;
@@ -149,7 +129,7 @@ Status RealFileSystem::write_atomic(const std::string& path, std::string_view by
 Result<std::unique_ptr<AppendFile>> RealFileSystem::open_append(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, kPrivateFile));
   struct stat info{};
-  if (!file.valid() || ::fstat(file.get(), &info) != 0) {
+  if (!file.is_open() || ::fstat(file.get(), &info) != 0) {
     return error_from_errno(errno, "opening " + path);
   }
   return std::unique_ptr<AppendFile>(
@@ -218,7 +198,7 @@ bool RealFileSystem::exists(const std::string& path) {
 
 Result<FileLock> RealFileSystem::try_lock(const std::string& path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile));
-  if (!file.valid()) {
+  if (!file.is_open()) {
     return error_from_errno(errno, "opening " + path);
   }
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -53,9 +53,9 @@ Result<CarbonReport> account(const CarbonAccount& request, IntensitySource& sour
       grams.energy().value().value() > 0 ? grams.mean_intensity() : time_mean(slice);
   report.pue = request.pue ? *request.pue : pue_of(atlas, request.place.zone);
   report.facility = facility_grams(grams, report.pue);
-  const auto wue = request.wue ? request.wue : wue_of(atlas, request.place.zone);
-  if (wue) {
-    report.water = water(report.energy, *wue);
+  report.wue = request.wue ? request.wue : wue_of(atlas, request.place.zone);
+  if (report.wue) {
+    report.water = water(report.energy, *report.wue);
   }
   WATTLE_RETURN_IF_ERROR(add_embodied(request, report));
   if (request.tariff != nullptr) {

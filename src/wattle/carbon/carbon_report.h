@@ -35,7 +35,8 @@ struct CarbonReport {
   Estimate<GramsCo2e> operational;     // of that energy
   Pue pue;
   Estimate<GramsCo2e> facility;  // operational times PUE
-  std::optional<Estimate<Litres>> water;
+  std::optional<Wue> wue;
+  std::optional<Estimate<Litres>> water;  // with a wue only
   std::optional<EmbodiedRange> embodied;
   std::string embodied_source;
   std::optional<SciScore> sci;  // of operational (without PUE) and embodied

@@ -209,7 +209,7 @@ Result<CommandLine> parse(CLI::App& app, Parsed& parsed, std::span<const std::st
 
 Result<CommandLine> parse_command_line(std::span<const std::string> words) {
   CLI::App app(
-      "Wattle runs and meters machine learning, and spends the least energy and carbon it can.",
+      "Wattle runs machine learning jobs and meters the energy and carbon that each of them takes.",
       "wattle");
   app.footer(kFooter);
   app.require_subcommand(1);

@@ -6,11 +6,14 @@
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/format.h"
+#include "wattle/energy/host_facts.h"
+#include "wattle/energy/sensor_files.h"
 #include "wattle/hardware/doctor.h"
 #include "wattle/hardware/doctor_facts.h"
 #include "wattle/hardware/fix_rapl.h"
 #include "wattle/hardware/host_files.h"
 #include "wattle/hardware/host_record.h"
+#include "wattle/hardware/power_calibration.h"
 
 namespace wattle::cli {
 namespace {
@@ -57,6 +60,41 @@ std::string host_text(const hardware::HostDescription& host) {
                 host.gpus.size(), " GPUs", kind, "\n\n");
 }
 
+/// Measures power points and fits the processor's model to them, where there is a counter to tell
+/// and the host is quiet enough. Says what was done.
+Result<std::string> calibrate_power(Context& context, const store::Home& home,
+                                    const hardware::HostDescription& host,
+                                    hardware::Calibration& calibration) {
+  const std::string root = context.sensor_root().empty() ? "/" : context.sensor_root();
+  WATTLE_ASSIGN_OR_RETURN(const auto meters,
+                          energy::open_meters(context.files(), context.clock(), {.root = root}));
+  const auto counter = hardware::processor_counter(meters, std::max(1, host.cpu.logical_cpus));
+  if (!counter) {
+    return std::string(
+        "The processor's power model stays that of the tables: no counter can be read here to fit "
+        "it to.\n");
+  }
+  hardware::HostExerciser exerciser(context.clock());
+  const int cores = std::max(1, static_cast<int>(host.granted.cores));
+  calibration.power = hardware::measure_power_points(*counter, exerciser, {.granted_cores = cores});
+  if (calibration.power.empty()) {
+    return std::string(
+        "The processor's power model stays as it was: the host was too busy, or its counter stood "
+        "still.\n");
+  }
+  const energy::SensorFiles sensors(context.files(), root);
+  const auto model = hardware::fit_to_points(
+      energy::CpuPowerModel::prior(energy::read_cpu_description(sensors)), calibration.power);
+  if (model.calibration_points() == 0) {
+    return std::string("The counter's readings cannot be true; the power model stays as it was.\n");
+  }
+  WATTLE_RETURN_IF_ERROR(context.files().make_directories(path_join(home.root(), "meter")));
+  WATTLE_RETURN_IF_ERROR(context.files().write_atomic(home.cpu_model(), model.serialise()));
+  return concat("The processor's power model is fitted to ", model.calibration_points(),
+                " points of its counter: ", with_prefix(model.idle().value().value(), "W"),
+                " at rest, ", with_prefix(model.power(1).value().value(), "W"), " busy.\n");
+}
+
 std::string calibration_text(const hardware::Calibration& calibration) {
   std::string text = "One thread of this host:\n";
   for (const auto& rate : calibration.rates) {
@@ -64,7 +102,17 @@ std::string calibration_text(const hardware::Calibration& calibration) {
                    with_prefix(rate.value.value().value(), "/s"), " ",
                    margin(messages::Figure(rate.value)), "\n");
   }
-  return text + "\n";
+  return text;
+}
+
+Status calibrate(Context& context, const store::Home& home, const hardware::HostDescription& host) {
+  WATTLE_RETURN_IF_ERROR(context.files().make_directories(home.root()));
+  auto calibration = hardware::calibrate(host, context.clock(), hardware::ThreadCpuTimer());
+  WATTLE_ASSIGN_OR_RETURN(const auto power, calibrate_power(context, home, host, calibration));
+  WATTLE_RETURN_IF_ERROR(
+      hardware::save_host_record(context.files(), home.root(), host, calibration));
+  context.output().narrate(calibration_text(calibration) + power + "\n");
+  return {};
 }
 
 Result<int> fix_rapl(Context& context) {
@@ -114,12 +162,7 @@ Result<int> doctor(Context& context, const DoctorOptions& options) {
     output.data(host_text(facts.host));
   }
   if (options.calibrate) {
-    WATTLE_RETURN_IF_ERROR(context.files().make_directories(home.root()));
-    const auto calibration =
-        hardware::calibrate(facts.host, context.clock(), hardware::ThreadCpuTimer());
-    WATTLE_RETURN_IF_ERROR(
-        hardware::save_host_record(context.files(), home.root(), facts.host, calibration));
-    output.narrate(calibration_text(calibration));
+    WATTLE_RETURN_IF_ERROR(calibrate(context, home, facts.host));
   }
   for (const auto& finding : findings) {
     if (!options.json) {

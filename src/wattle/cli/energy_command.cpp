@@ -39,17 +39,19 @@ constexpr std::array<AccountWords, 6> kAccounts{
      {ledger::Account::kOther, "other programs"},
      {ledger::Account::kUnmetered, "unmetered (estimated)"}}};
 
-std::int64_t total_of(const job::PeriodTotals& totals) {
-  std::int64_t sum = 0;
+/// What the meters read: all accounts but the one that is estimated.
+Microjoules metered(const job::PeriodTotals& totals) {
+  Microjoules sum;
   for (const auto& [account, energy] : totals.accounts) {
-    sum += energy.value();
+    sum += account == ledger::Account::kUnmetered ? Microjoules(0) : energy;
   }
   return sum;
 }
 
 std::string json_of(const job::PeriodTotals& totals, UtcTime from, UtcTime to) {
-  nlohmann::ordered_json json = {
-      {"from", to_rfc3339(from)}, {"to", to_rfc3339(to)}, {"total_microjoules", total_of(totals)}};
+  nlohmann::ordered_json json = {{"from", to_rfc3339(from)},
+                                 {"to", to_rfc3339(to)},
+                                 {"total_microjoules", metered(totals).value()}};
   for (const auto& entry : kAccounts) {
     const auto found = totals.accounts.find(entry.account);
     json["accounts_microjoules"][std::string(ledger::to_string(entry.account))] =
@@ -68,10 +70,10 @@ std::string json_of(const job::PeriodTotals& totals, UtcTime from, UtcTime to) {
 
 Table account_table(const job::PeriodTotals& totals) {
   Table table({{"ACCOUNT"}, {"ENERGY", Align::kRight}, {"SHARE", Align::kRight}});
-  const auto total = static_cast<double>(total_of(totals));
+  const Microjoules total = metered(totals);
   const auto add = [&](std::string_view title, Microjoules value) {
-    const double share = total > 0 ? 100 * static_cast<double>(value.value()) / total : 0;
-    table.add({std::string(title), energy(to_joules(value).value()), number(share, 3) + " %"});
+    const double share = total > Microjoules(0) ? 100 * (value / total) : 0;
+    table.add({std::string(title), energy(to_joules(value)), number(share, 3) + " %"});
   };
   for (const auto& entry : kAccounts) {
     if (const auto found = totals.accounts.find(entry.account); found != totals.accounts.end()) {
@@ -100,7 +102,7 @@ Result<int> energy(Context& context, const EnergyOptions& options) {
                           "; the meter runs while runs do.\n"));
   } else {
     output.data(account_table(totals).to_text(output));
-    output.narrate(concat(energy(static_cast<double>(total_of(totals)) * 1e-6),
+    output.narrate(concat(energy(to_joules(metered(totals))),
                           " metered on this home's hosts since ", to_rfc3339(from), "\n"));
   }
   return 0;

@@ -39,16 +39,16 @@ std::string with_prefix(double value, std::string_view unit) {
                      unit);
 }
 
-std::string energy(double joules) {
-  constexpr double kJoulesPerWattHour = 3600;
-  return std::abs(joules) < kJoulesPerWattHour ? with_prefix(joules, "J")
-                                               : with_prefix(joules / kJoulesPerWattHour, "Wh");
+std::string energy(Joules energy) {
+  constexpr Joules kWattHour{3600};
+  return std::abs(energy.value()) < kWattHour.value() ? with_prefix(energy.value(), "J")
+                                                      : with_prefix(energy / kWattHour, "Wh");
 }
 
-std::string mass(double grams) {
-  constexpr double kGramsPerTonne = 1e6;
-  return std::abs(grams) < kGramsPerTonne ? with_prefix(grams, "g")
-                                          : with_prefix(grams / kGramsPerTonne, "t");
+std::string mass(GramsCo2e mass) {
+  constexpr GramsCo2e kTonne{1e6};
+  return std::abs(mass.value()) < kTonne.value() ? with_prefix(mass.value(), "g")
+                                                 : with_prefix(mass / kTonne, "t");
 }
 
 std::string bytes(std::int64_t count) {

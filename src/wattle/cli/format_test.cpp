@@ -16,9 +16,9 @@ TEST(Format, GivesThreeDigitsAndAFittingPrefix) {
   EXPECT_EQ(with_prefix(-42.345, "W"), "-42.3 W");
   EXPECT_EQ(with_prefix(1.5e-12, "J"), "0 J");
   EXPECT_EQ(with_prefix(std::nan(""), "J"), "unknown");
-  EXPECT_EQ(energy(3599), "3.60 kJ");
-  EXPECT_EQ(energy(7.2e6), "2.00 kWh");
-  EXPECT_EQ(mass(2.5e6), "2.50 t");
+  EXPECT_EQ(energy(Joules(3599)), "3.60 kJ");
+  EXPECT_EQ(energy(Joules(7.2e6)), "2.00 kWh");
+  EXPECT_EQ(mass(GramsCo2e(2.5e6)), "2.50 t");
 }
 
 TEST(Format, ShowsHalfOfTheIntervalInPercent) {

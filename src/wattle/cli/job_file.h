@@ -13,10 +13,15 @@
 
 namespace wattle::cli {
 
+/// Whether the files and folders that a job names must be here: to run it, not to check how it is
+/// written.
+enum class NamedFiles { kMustExist, kMayBeMissing };
+
 /// A folder means the wattle.yaml in it.
 std::string job_path(const std::string& file);
 Result<spec::JobReading> read_job_file(Context& context, const std::string& file,
-                                       const std::vector<std::string>& overrides);
+                                       const std::vector<std::string>& overrides,
+                                       NamedFiles named_files);
 /// A job made of bare words, called after the program: `wattle run -- python train.py` is "python".
 spec::JobSpec job_of_command(const std::vector<std::string>& command,
                              const std::optional<std::string>& name);

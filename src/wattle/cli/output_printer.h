@@ -1,8 +1,8 @@
 // Hands on the output of a run while it grows, on a thread of its own, until the object ends.
 //
 // Units:    none. Errors: output that cannot be read is said once, on standard error.
-// Threads:  starts one thread, which calls the callback and ends with the object; what the callback uses must not be
-//           used by others meanwhile.
+// Threads:  starts one thread, which calls the callback and ends with the object; what the callback
+//           uses must not be used by others meanwhile.
 // Lifetime: borrows the output.
 #pragma once
 

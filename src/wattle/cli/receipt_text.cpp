@@ -1,7 +1,5 @@
 #include "wattle/cli/receipt_text.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
 
 #include "wattle/base/text.h"
@@ -68,20 +66,20 @@ void add_title(const Receipt& receipt, const Output& output, Lines& lines) {
 
 void add_energy(const Receipt& receipt, Lines& lines) {
   const auto& facts = receipt.energy;
-  if (!facts.metered) {
+  if (!facts.is_metered()) {
     lines.add("energy", "unknown", "no meter was running; `wattle doctor` says why");
     return;
   }
-  lines.add("energy", energy(facts.joules.value), quality(facts.joules));
+  lines.add("energy", energy(Joules(facts.joules->value)), quality(*facts.joules));
   for (const auto& part : facts.components) {
     if (part.joules.high == 0) {
       continue;  // a component at rest: modelled memory does not rise with use
     }
-    lines.detail(part.component, energy(part.joules.value),
+    lines.detail(part.component, energy(Joules(part.joules.value)),
                  concat(quality(part.joules), " · ", join(part.sources, ", ")));
   }
-  if (facts.reserved_idle_joules > 0) {
-    lines.detail("of it idle", energy(facts.reserved_idle_joules),
+  if (facts.reserved_idle > Joules(0)) {
+    lines.detail("of it idle", energy(facts.reserved_idle),
                  "of CPUs that were reserved for this run");
   }
   if (facts.unmetered_seconds > 0) {
@@ -91,22 +89,26 @@ void add_energy(const Receipt& receipt, Lines& lines) {
 }
 
 void add_carbon(const messages::CarbonFacts& facts, Lines& lines) {
-  lines.add("carbon", mass(facts.operational_grams.value),
+  lines.add("carbon", mass(GramsCo2e(facts.operational_grams.value)),
             concat("CO2e ", quality(facts.operational_grams)));
-  lines.detail("grid", number(facts.grams_per_kwh, 3),
+  lines.detail("grid", number(facts.mean_intensity.value(), 3),
                concat("g/kWh · ", facts.zone, " (", facts.zone_origin, ") · ", facts.signal, ", ",
                       facts.vintage, ", ", facts.source));
   if (facts.pue != 1) {
-    lines.detail("facility", mass(facts.facility_grams.value),
+    lines.detail("facility", mass(GramsCo2e(facts.facility_grams.value)),
                  concat("CO2e with PUE ", number(facts.pue), ", ", facts.pue_origin));
   }
-  lines.detail("embodied", mass(facts.embodied_grams_typical),
-               concat("CO2e, ", mass(facts.embodied_grams_minimum), " to ",
-                      mass(facts.embodied_grams_maximum), ", its share of making the hardware"));
-  lines.detail("SCI", mass(facts.sci_grams), "CO2e for this run, ISO/IEC 21031");
-  if (facts.litres_per_kwh > 0) {
-    lines.add("water", with_prefix(facts.water_litres.value, "l"),
-              concat(number(facts.litres_per_kwh), " l/kWh on site"));
+  if (facts.embodied) {
+    lines.detail("embodied", mass(facts.embodied->typical),
+                 concat("CO2e, ", mass(facts.embodied->minimum), " to ",
+                        mass(facts.embodied->maximum), ", its share of making the hardware"));
+  }
+  if (facts.sci) {
+    lines.detail("SCI", mass(*facts.sci), "CO2e for this run, ISO/IEC 21031");
+  }
+  if (facts.water) {
+    lines.add("water", with_prefix(facts.water->litres.value, "l"),
+              concat(number(facts.water->litres_per_kwh), " l/kWh on site"));
   } else {
     lines.add("water", "unknown",
               "no data centre with a published figure is configured (carbon.zone)");
@@ -136,10 +138,10 @@ void add_prediction(const Receipt& receipt, Lines& lines) {
             concat(margin(facts.seconds), ", measured ",
                    format_duration(Seconds(receipt.time.wall_seconds)), ", ",
                    against(facts.seconds, receipt.time.wall_seconds), " · ", facts.basis));
-  if (facts.joules && receipt.energy.metered) {
-    lines.detail("", energy(facts.joules->value),
-                 concat(margin(*facts.joules), ", metered ", energy(receipt.energy.joules.value),
-                        ", ", against(*facts.joules, receipt.energy.joules.value)));
+  if (const auto& metered = receipt.energy.joules; facts.joules && metered) {
+    lines.detail("", energy(Joules(facts.joules->value)),
+                 concat(margin(*facts.joules), ", metered ", energy(Joules(metered->value)), ", ",
+                        against(*facts.joules, metered->value)));
   }
 }
 
@@ -160,7 +162,7 @@ void add_results(const Receipt& receipt, Lines& lines) {
 void add_host(const Receipt& receipt, Lines& lines) {
   std::int64_t total = 0;
   std::string parts =
-      concat(energy(static_cast<double>(receipt.energy.this_run_microjoules) * 1e-6), " this run");
+      concat(energy(to_joules(Microjoules(receipt.energy.this_run_microjoules))), " this run");
   for (const auto& [account, microjoules] : receipt.energy.host_microjoules) {
     total += microjoules;
   }
@@ -169,18 +171,17 @@ void add_host(const Receipt& receipt, Lines& lines) {
     const std::int64_t value =
         found == receipt.energy.host_microjoules.end() ? 0 : found->second - less;
     if (value > 0) {
-      parts += concat(" + ", energy(static_cast<double>(value) * 1e-6), " ", words);
+      parts += concat(" + ", energy(to_joules(Microjoules(value))), " ", words);
     }
   };
-  const auto reserved =
-      static_cast<std::int64_t>(std::llround(receipt.energy.reserved_idle_joules * 1e6));
+  const std::int64_t reserved = to_microjoules(receipt.energy.reserved_idle).value();
   part("dynamic", "other runs", receipt.energy.this_run_microjoules - reserved);
   part("reserved_idle", "reserved by other runs", reserved);
   part("other", "other programs");
   part("platform", "Wattle itself");
   part("idle", "idle");
-  part("unmetered", "unmetered");
-  lines.add("host", energy(static_cast<double>(total) * 1e-6), concat("= ", parts));
+  part("unmetered", "unmetered (estimated)");
+  lines.add("host", energy(to_joules(Microjoules(total))), concat("= ", parts));
 }
 
 }  // namespace
@@ -195,13 +196,13 @@ std::string receipt_text(const Receipt& receipt, const Output& output) {
   if (receipt.cost) {
     lines.add("cost", concat(number(receipt.cost->amount.value, 3), " ", receipt.cost->currency),
               "of electricity");
-  } else if (receipt.energy.metered) {
+  } else if (receipt.energy.is_metered()) {
     lines.add("cost", "unknown", "no tariff is configured (tariff.price: 0.30 EUR/kWh)");
   }
   add_time(receipt, lines);
   add_prediction(receipt, lines);
   add_results(receipt, lines);
-  if (receipt.energy.metered) {
+  if (receipt.energy.is_metered()) {
     add_host(receipt, lines);
   }
   for (const auto& note : receipt.notes) {

@@ -81,7 +81,7 @@ std::string prediction_line(const job::RunRecord& record) {
   std::string line = concat("predicted: ", format_duration(Seconds(facts.seconds.value)), " ",
                             margin(facts.seconds));
   if (facts.joules) {
-    line += concat(", ", energy(facts.joules->value), " ", margin(*facts.joules));
+    line += concat(", ", energy(Joules(facts.joules->value)), " ", margin(*facts.joules));
   }
   return line + concat(" (", facts.basis, ")\n");
 }
@@ -93,7 +93,8 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
     request.job = job_of_command(options.command, options.name);
     return request;
   }
-  WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides));
+  WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides,
+                                                      NamedFiles::kMustExist));
   if (!reading.ok()) {
     const auto lines = reading.problems.lines();
     for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
@@ -150,7 +151,8 @@ int code_of_command(const messages::Receipt& receipt) {
   return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
 }
 
-/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all the same.
+/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all
+/// the same.
 bool was_not_started(const messages::Receipt& receipt) {
   const auto code = static_cast<ExitCode>(receipt.run.exit_code);
   const bool by_code = code == ExitCode::kCommandNotFound || code == ExitCode::kCannotExecute;

@@ -19,8 +19,8 @@ nlohmann::ordered_json summary_json(const job::RunSummary& run) {
                                  {"created_at", to_rfc3339(run.created)}};
   if (run.receipt) {
     json["wall_seconds"] = run.receipt->time.wall_seconds;
-    json["energy_joules"] = run.receipt->energy.metered
-                                ? nlohmann::ordered_json(run.receipt->energy.joules.value)
+    json["energy_joules"] = run.receipt->energy.is_metered()
+                                ? nlohmann::ordered_json(run.receipt->energy.joules->value)
                                 : nlohmann::ordered_json();
     json["grams_co2e"] = run.receipt->carbon
                              ? nlohmann::ordered_json(run.receipt->carbon->operational_grams.value)
@@ -49,9 +49,11 @@ std::vector<std::string> row_of(const job::RunSummary& run, UtcTime now) {
   std::vector<std::string> row{short_id(run.id), run.name, run.state, age(now - run.created)};
   if (run.receipt) {
     row.push_back(format_duration(Seconds(run.receipt->time.wall_seconds)));
-    row.push_back(run.receipt->energy.metered ? energy(run.receipt->energy.joules.value)
-                                              : "unmetered");
-    row.push_back(run.receipt->carbon ? mass(run.receipt->carbon->operational_grams.value) : "");
+    row.push_back(run.receipt->energy.is_metered()
+                      ? energy(Joules(run.receipt->energy.joules->value))
+                      : "unmetered");
+    row.push_back(
+        run.receipt->carbon ? mass(GramsCo2e(run.receipt->carbon->operational_grams.value)) : "");
     row.push_back(headline_metric(*run.receipt));
   } else {
     row.insert(row.end(), {format_duration(now - run.created), "", "", ""});

@@ -14,7 +14,8 @@ Result<int> validate(Context& context, const ValidateOptions& options) {
     output.data(spec::json_schema(spec::SpecSchema(spec::describe_job())));
     return 0;
   }
-  const auto reading = read_job_file(context, options.file, options.overrides);
+  const auto reading =
+      read_job_file(context, options.file, options.overrides, NamedFiles::kMayBeMissing);
   const std::vector<std::string> problems =
       reading.ok() ? reading->problems.lines() : std::vector{reading.error().message()};
   if (options.json) {

@@ -79,7 +79,7 @@ Normal normal_equations(const CpuPowerFit& at, const CpuPowerFit& prior, const C
   for (const auto& seen : observations) {
     const CpuLogPower predicted = log_power(at, seen.load, seen.frequency);
     const double sigma = residual_sigma(prior, seen.frequency_known);
-    const double residual = (predicted.value - std::log(seen.watts)) / sigma;
+    const double residual = (predicted.value - std::log(seen.power.value())) / sigma;
     normal.objective += residual * residual;
     for (std::size_t i = 0; i < kN; ++i) {
       const double by_i = predicted.gradient[i] / sigma;
@@ -106,7 +106,7 @@ double updated_noise(const CpuPowerFit& fit, const CpuPowerFit& prior,
   double squares = before;
   for (const auto& seen : observations) {
     const double residual =
-        (log_power(fit, seen.load, seen.frequency).value - std::log(seen.watts)) /
+        (log_power(fit, seen.load, seen.frequency).value - std::log(seen.power.value())) /
         residual_sigma(prior, seen.frequency_known);
     squares += residual * residual;
   }
@@ -134,7 +134,7 @@ CpuLogPower log_power(const CpuPowerFit& fit, double load, double frequency) {
   const double sum = idle + dynamic * shape * clock;
 
   CpuLogPower result;
-  result.value = std::log(fit.scale_watts * sum);
+  result.value = std::log(fit.scale.value() * sum);
   result.gradient = {idle / sum, dynamic * shape * clock / sum,
                      dynamic * clock * shape_by_bend * bend / sum,
                      dynamic * shape * clock * std::log(frequency) * exponent / sum};

@@ -1,7 +1,7 @@
 // The arithmetic of the processor's power curve: value, gradient, and the Bayesian fit of its four
 // parameters to observed powers. CpuPowerModel gives it meaning.
 //
-// Units:    Watts as plain numbers inside; errors are standard deviations of ln(watts), so about
+// Units:    Watts; errors are standard deviations of ln(watts), so about
 //           relative.
 // Errors:   none. REQUIRES: loads and frequencies in (0, 1], watts above zero.
 // Threads:  pure functions. Lifetime: value types.
@@ -9,6 +9,8 @@
 
 #include <array>
 #include <span>
+
+#include "wattle/base/units.h"
 
 namespace wattle::energy {
 
@@ -19,7 +21,7 @@ using CpuMatrix = std::array<CpuVector, kCpuParameters>;
 /// A normal distribution over the parameters of
 /// watts = scale * (e^p0 + e^p1 * g(load; e^p2) * frequency^(e^p3)).
 struct CpuPowerFit {
-  double scale_watts = 0;
+  Watts scale;
   CpuVector mean{};
   CpuMatrix covariance{};
   /// Relative clock of an idle processor, where an observation does not tell the clock; it is then
@@ -35,7 +37,7 @@ struct CpuObservation {
   double load = 0;       // 0 to 1
   double frequency = 1;  // relative; the assumed one when it is not known
   bool frequency_known = false;
-  double watts = 0;
+  Watts power;
 };
 
 struct CpuLogPower {

@@ -25,7 +25,7 @@ CpuObservation observe(const CpuPowerFit& fit, const CpuActivity& activity) {
 
 bool is_believable(const CpuPowerFit& fit, const CpuObservation& seen) {
   const CpuLogPower expected = log_power(fit, seen.load, seen.frequency);
-  return std::abs(std::log(seen.watts) - expected.value) <=
+  return std::abs(std::log(seen.power.value()) - expected.value) <=
          kBelievableSigmas * predictive_sigma(fit, expected, seen.frequency_known);
 }
 
@@ -39,7 +39,7 @@ CpuPowerModel CpuPowerModel::calibrate(std::span<const CalibrationPoint> points)
       continue;
     }
     CpuObservation seen = observe(fit_, point.activity);
-    seen.watts = point.power.value();
+    seen.power = point.power;
     if (is_believable(fit_, seen)) {
       observations.push_back(seen);
     }

@@ -250,7 +250,7 @@ TEST(CpuPowerModel, StoresANameWithLineBreaksOnOneLine) {
 
 TEST(CpuPowerFit, HasTheGradientOfItsValue) {
   CpuPowerFit fit;
-  fit.scale_watts = 150;
+  fit.scale = Watts(150);
   fit.mean = {-2.1, -0.4, 0.9, 0.4};
   constexpr double kStep = 1e-6;
   for (const double load : {0.0, 0.03, 0.4, 1.0}) {

@@ -48,9 +48,9 @@ constexpr double kCloudIdleSigma = 0.5;
 constexpr double kCloudDynamicSigma = 0.4;
 
 struct Rated {
-  double watts;  // of one package
+  Watts power;  // of one package
   double sigma;
-  std::optional<double> dynamic_watts;  // of one package
+  std::optional<Watts> dynamic;  // of one package
   std::string source;
 };
 
@@ -63,34 +63,34 @@ int cores_per_package(const CpuDescription& cpu) {
 
 Rated rated_power(const CpuDescription& cpu) {
   const auto package = find_cpu_package(cpu.model_name);
-  std::optional<double> dynamic;
+  std::optional<Watts> dynamic;
   if (package && package->wall_dynamic) {
-    dynamic = package->wall_dynamic->value() * kPackageOverWall.median;
+    dynamic = *package->wall_dynamic * kPackageOverWall.median;
   }
   if (cpu.tdp && cpu.tdp->value() > 0) {
-    return {cpu.tdp->value(), 0, dynamic, "rated power as given"};
+    return {*cpu.tdp, 0, dynamic, "rated power as given"};
   }
   if (package) {
-    return {package->tdp.value(), package->exact ? 0 : kSiblingSigma, dynamic,
+    return {package->tdp, package->exact ? 0 : kSiblingSigma, dynamic,
             package->exact ? "rated power by table" : "rated power of a sibling model"};
   }
   const int cores = cores_per_package(cpu);
-  return {kRatedOfOneCore * std::pow(cores, kRatedByCores), kRatedByCoresSigma, std::nullopt,
+  return {Watts(kRatedOfOneCore * std::pow(cores, kRatedByCores)), kRatedByCoresSigma, std::nullopt,
           concat("processor unknown: rated power guessed from ", cores, " cores per package")};
 }
 
 Spread dynamic_share(const CpuDescription& cpu, const Rated& rated) {
-  if (rated.dynamic_watts) {
-    return {*rated.dynamic_watts / rated.watts, kPackageOverWall.sigma};
+  if (rated.dynamic) {
+    return {*rated.dynamic / rated.power, kPackageOverWall.sigma};
   }
   const bool ryzen = cpu_name_key(cpu.model_name).find("ryzen") != std::string::npos;
   return ryzen ? kDynamicOverRatedRyzen : kDynamicOverRated;
 }
 
 /// Independent parameters, but for an error of the scale, which idle and dynamic power share.
-CpuPowerFit distribution(double scale, double scale_sigma, Spread idle, Spread dynamic) {
+CpuPowerFit distribution(Watts scale, double scale_sigma, Spread idle, Spread dynamic) {
   CpuPowerFit fit;
-  fit.scale_watts = scale;
+  fit.scale = scale;
   const std::array<Spread, kCpuParameters> parameters{idle, dynamic, kBend, kExponent};
   for (std::size_t i = 0; i < kCpuParameters; ++i) {
     fit.mean[i] = std::log(parameters[i].median);
@@ -116,7 +116,7 @@ CpuPowerFit of_virtual_machine(const CpuDescription& cpu, std::string& source) {
     dynamic = {(cloud->full - cloud->idle).value(), kCloudDynamicSigma * extra};
     source = "share of a " + cloud->architecture + " host";
   }
-  CpuPowerFit fit = distribution(count, 0, idle, dynamic);
+  CpuPowerFit fit = distribution(Watts(1) * count, 0, idle, dynamic);
   fit.idle_clock = kIdleClockOfClouds;
   return fit;
 }
@@ -124,9 +124,9 @@ CpuPowerFit of_virtual_machine(const CpuDescription& cpu, std::string& source) {
 CpuPowerFit of_host(const CpuDescription& cpu, std::string& source) {
   const Rated rated = rated_power(cpu);
   const double packages = std::max(1, cpu.sockets);
-  source = rated.source + (rated.dynamic_watts ? ", range from SPECpower" : "");
+  source = rated.source + (rated.dynamic ? ", range from SPECpower" : "");
   CpuPowerFit fit =
-      distribution(rated.watts * packages, rated.sigma, kIdleOverRated, dynamic_share(cpu, rated));
+      distribution(rated.power * packages, rated.sigma, kIdleOverRated, dynamic_share(cpu, rated));
   fit.idle_clock = kIdleClock;
   return fit;
 }

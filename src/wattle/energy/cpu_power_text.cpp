@@ -107,7 +107,7 @@ Result<CpuPowerFit> read_fit(const Lines& lines) {
   if (!(scalars[3] >= 0 && scalars[3] <= kMostObservations)) {
     return bad("observations");
   }
-  fit.scale_watts = scalars[0];
+  fit.scale = Watts(scalars[0]);
   fit.idle_clock = scalars[1];
   fit.noise = scalars[2];
   fit.observations = static_cast<int>(scalars[3]);
@@ -125,7 +125,7 @@ std::string CpuPowerModel::serialise() const {
     covariance += (covariance.empty() ? "" : " ") + exact(row);
   }
   return concat(kFirstLine, "\ncause=", cause_, "\nsource=", source_,
-                "\nscale_watts=", exact(fit_.scale_watts), "\nmean=", exact(fit_.mean),
+                "\nscale_watts=", exact(fit_.scale.value()), "\nmean=", exact(fit_.mean),
                 "\ncovariance=", covariance, "\nidle_clock_ratio=", exact(fit_.idle_clock),
                 "\nnoise_ratio=", exact(fit_.noise), "\nobservations=", fit_.observations,
                 "\nrejected=", rejected_, "\n");

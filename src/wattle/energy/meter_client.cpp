@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <utility>
 
@@ -117,6 +118,12 @@ Result<int> try_connect(const std::string& path, Deadline deadline) {
   if (::setsid() < 0 || ::fork() != 0) {
     ::_exit(0);
   }
+  // What the client does to signals is not the meter's: it would be deaf to a request to end.
+  sigset_t none;
+  ::sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::signal(SIGPIPE, SIG_DFL);
+  ::signal(SIGXFSZ, SIG_DFL);
   const int null = ::open("/dev/null", O_RDWR);
   ::dup2(null, 0);
   ::dup2(ready, 1);  // closes with the meter's first sign of life, or with its end

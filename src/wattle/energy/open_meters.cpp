@@ -22,9 +22,11 @@ class Opener {
         clock_(clock),
         options_(options),
         sensors_(files, options.root),
-        cpu_model_(options.cpu_model ? *options.cpu_model
-                                     : CpuPowerModel::prior(read_cpu_description(sensors_))) {
+        cpu_model_(CpuPowerModel::prior(read_cpu_description(sensors_))) {
     opened_.usage = std::make_unique<HostUsage>(files, clock, options.root);
+    if (options.cpu_model) {
+      choose_model(*options.cpu_model);
+    }
   }
 
   Result<OpenedMeters> open() {
@@ -36,6 +38,17 @@ class Opener {
   }
 
  private:
+  /// A calibrated model holds for the processor that it was calibrated on.
+  void choose_model(const CpuPowerModel& calibrated) {
+    if (calibrated.cause() == cpu_model_.cause()) {
+      cpu_model_ = calibrated;
+    } else {
+      opened_.findings.push_back({FindingKind::kUnused, "calibrated processor model",
+                                  calibrated.cause() + " is another processor than this host's",
+                                  "wattle doctor --calibrate"});
+    }
+  }
+
   PowerOverLoad cpu_power() const {
     return [this](double load) { return cpu_model_.power(load).value(); };
   }

@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "wattle/base/text.h"
@@ -75,11 +76,19 @@ Result<std::unique_ptr<ProcessGroup>> ProcessGroup::create(const Options& option
   WATTLE_RETURN_IF_ERROR(group->choose(options));
   group->limit_cpus(options.cpus);
   group->limit_memory(options.memory);
+  group->exclude_children();
   // On every rung: orphans are reaped here, so that the end of the last process is an event for us.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
     return error_from_errno(errno, "becoming the reaper of the job's orphans");
   }
   return group;
+}
+
+/// Children from before, of whoever became this program by execve, are not the job's.
+void ProcessGroup::exclude_children() {
+  for (const pid_t child : children_of(::getpid())) {
+    platform_[child] = true;
+  }
 }
 
 Status ProcessGroup::choose(const Options& options) {
@@ -146,9 +155,9 @@ Status ProcessGroup::make_unified(const std::vector<Hierarchy>& hierarchies,
     if (unified_ != nullptr && unified_->value("cpu.stat", "usage_usec")) {
       return {};
     }
+    unified_ = nullptr;
+    groups_.clear();
   }
-  unified_ = nullptr;
-  groups_.clear();
   return Error(ErrorCode::kPermissionDenied, "no group may be made below " + found->own);
 }
 
@@ -266,7 +275,7 @@ std::vector<pid_t> ProcessGroup::descendants() {
   auto found = descendants_of(::getpid(), platform);
   std::erase_if(found, [](pid_t pid) {
     const auto facts = read_process(pid);
-    return !facts || facts->state == 'Z';
+    return !facts || facts->is_dead();
   });
   return found;
 }
@@ -281,6 +290,18 @@ std::vector<pid_t> ProcessGroup::members() {
   return all;
 }
 
+bool ProcessGroup::empty() {
+  if (!members().empty()) {
+    return false;
+  }
+  siginfo_t info{};
+  if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
+    return true;
+  }
+  // The kernel's list of children may miss some while one of them ends: so look once more.
+  return info.si_pid == 0 && members().empty();
+}
+
 void ProcessGroup::signal(int number) {
   for (const pid_t pid : members()) {
     ::kill(pid, number);
@@ -292,9 +313,10 @@ void ProcessGroup::kill() {
     (void)pids_->write("pids.max", "0").ok();  // nothing new from here on
   }
   if (unified_ != nullptr) {
-    (void)unified_->write("cgroup.kill", "1")
-        .ok();  // since Linux 5.14; below is what older ones need
+    // Since Linux 5.14; below is what older ones need.
+    (void)unified_->write("cgroup.kill", "1").ok();
   }
+  signal(SIGSTOP);  // who stands still cannot fork in answer to the death of another
   signal(SIGKILL);
 }
 
@@ -323,7 +345,7 @@ void ProcessGroup::reaped(pid_t pid, const rusage& usage) {
   reaped_microseconds_ += microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
   reaped_io_.read_bytes += usage.ru_inblock * kBytesPerBlock;
   reaped_io_.written_bytes += usage.ru_oublock * kBytesPerBlock;
-  last_.memory_peak_bytes = std::max<std::int64_t>(last_.memory_peak_bytes, usage.ru_maxrss * 1024);
+  reaped_peak_bytes_ = std::max<std::int64_t>(reaped_peak_bytes_, usage.ru_maxrss * 1024);
 }
 
 std::int64_t ProcessGroup::cpu_microseconds(const std::vector<pid_t>& living) const {
@@ -359,12 +381,14 @@ void ProcessGroup::measure_memory(const std::vector<pid_t>& living, GroupSample&
     sample.memory_peak_bytes = memory_->number("memory.max_usage_in_bytes").value_or(0);
   } else if (unified_ != nullptr && unified_->number("memory.current")) {
     sample.memory_bytes = unified_->number("memory.current").value_or(0);
-    sample.memory_peak_bytes = unified_->number("memory.peak").value_or(0);  // since Linux 5.19
+    sample.memory_peak_bytes =
+        unified_->number("memory.peak").value_or(reaped_peak_bytes_);  // since Linux 5.19
   } else {
     for (const pid_t pid : living) {
       const auto facts = read_process(pid);
       sample.memory_bytes += facts ? facts->memory_bytes : 0;
     }
+    sample.memory_peak_bytes = reaped_peak_bytes_;
   }
 }
 

@@ -2,19 +2,19 @@
 // whatever they start.
 //
 // A ladder of means, from best to plainest; what a rung lacks is taken from the next one:
-//   cgroup2    a group of version 2: CPU time from cpu.stat (exact, needs no controller),
-//   cgroup.kill cgroup1    groups of version 1: cpuacct, and cpu, memory, pids for limits subreaper
-//   no group at all: orphans come back to the supervisor (PR_SET_CHILD_SUBREAPER), CPU time is what
-//   wait4
-//              reports for the ended plus /proc for the living
+//   cgroup2    a group of version 2: CPU time from cpu.stat (exact, needs no controller), ended by
+//              cgroup.kill
+//   cgroup1    groups of version 1: cpuacct, and cpu, memory, pids for limits
+//   subreaper  no group at all: orphans come back to the supervisor (PR_SET_CHILD_SUBREAPER); CPU
+//              time is what wait4 reports for the ended, plus /proc for the living
 // CPU affinity holds on every rung, so that a program that asks how many CPUs there are sees those
 // that it was granted.
 //
 // Units:    microseconds of CPU time, bytes, BootTime.
 // Errors:   kUnsupported: the rung that was asked for by name cannot be had here, and why.
 // Threads:  one thread, which is also the one that waits for the processes.
-// Lifetime: the control groups are removed when the object ends; processes that are still in them
-// live on. See:      docs/reference/supervisor-protocol.md
+// Lifetime: the control groups are removed when the object ends; processes in them live on.
+// See:      docs/reference/supervisor-protocol.md
 #pragma once
 
 #include <cstdint>
@@ -78,10 +78,11 @@ class ProcessGroup {
   GroupSample sample(BootTime at);
   /// Every living process of the job.
   std::vector<pid_t> members();
-  bool empty() { return members().empty(); }
+  /// Nothing of it lives, and nothing of it waits to be reaped.
+  bool empty();
   void signal(int number);
-  /// SIGKILL to everything. On the rungs without cgroup.kill a process may be forking just then:
-  /// call again until empty.
+  /// SIGKILL to everything, after all have been made to stand still. On the rungs without
+  /// cgroup.kill a process may be forking just then: call again until empty.
   void kill();
   /// How many of its processes the kernel killed because of the memory limit.
   std::int64_t memory_kills() const;
@@ -92,6 +93,7 @@ class ProcessGroup {
   Status make_unified(const std::vector<Hierarchy>& hierarchies, const Options& options);
   Status make_version1(const std::vector<Hierarchy>& hierarchies, const Options& options);
   ControlGroup* add(const std::string& parent, const std::string& name);
+  void exclude_children();
   void limit_cpus(double cpus);
   void limit_memory(Bytes memory);
   std::int64_t cpu_microseconds(const std::vector<pid_t>& living) const;
@@ -112,14 +114,17 @@ class ProcessGroup {
   std::optional<Bytes> data_limit_;  // setrlimit, per process: the last resort
   std::map<pid_t, bool> platform_;   // direct children that are asked once whether they are ours
   std::int64_t reaped_microseconds_ = 0;
+  std::int64_t reaped_peak_bytes_ = 0;  // of the largest process
   ProcessIo reaped_io_;
   GroupSample last_;
 };
 
 /// Ends what is left of a job whose supervisor is gone: the processes in the recorded groups, and
-/// those whose environment carries its WATTLE_ATTEMPT; then removes the groups. Waits for their
+/// those whose environment carries its WATTLE_ATTEMPT; then removes the groups. Folders that are
+/// not
+/// of our making and an empty owner are passed over. Waits for their
 /// deaths, not for a time. Doing it again is harmless. kUnavailable: some could not be ended.
-Status end_group(const std::vector<std::string>& folders, const std::string& owner);
+Status end_group(const std::vector<std::string>& recorded, const std::string& owner);
 
 /// `count` of the CPUs that this process may use: those that the fewest other processes are bound
 /// to.

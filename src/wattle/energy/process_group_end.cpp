@@ -1,6 +1,7 @@
 // What a process group needs before its supervisor lives and after it has died: CPUs, and an end.
 #include <algorithm>
 #include <csignal>
+#include <iterator>
 #include <map>
 
 #include <fcntl.h>
@@ -28,14 +29,16 @@ void write_file(const std::string& path, std::string_view text) {
 }
 
 std::vector<pid_t> remaining(const std::vector<std::string>& folders, const std::string& owner) {
-  auto pids = processes_with_environment("WATTLE_ATTEMPT=" + owner);
+  // Without a name the search would find the processes of every attempt.
+  auto pids =
+      owner.empty() ? std::vector<pid_t>() : processes_with_environment("WATTLE_ATTEMPT=" + owner);
   for (const auto& folder : folders) {
     const auto inside = processes_in(folder);
     pids.insert(pids.end(), inside.begin(), inside.end());
   }
   std::erase_if(pids, [](pid_t pid) {
     const auto facts = read_process(pid);
-    return !facts || facts->state == 'Z' || pid == ::getpid();
+    return !facts || facts->is_dead() || pid == ::getpid();
   });
   return pids;
 }
@@ -76,7 +79,9 @@ std::map<int, int> bound_processes(const cpu_set_t& allowed) {
 
 }  // namespace
 
-Status end_group(const std::vector<std::string>& folders, const std::string& owner) {
+Status end_group(const std::vector<std::string>& recorded, const std::string& owner) {
+  std::vector<std::string> folders;  // a damaged record must not end anybody else's processes
+  std::ranges::copy_if(recorded, std::back_inserter(folders), is_our_group);
   std::vector<pid_t> left;
   for (int round = 0; round < kRounds; ++round) {
     for (const auto& folder : folders) {

@@ -18,6 +18,7 @@ namespace wattle::energy {
 namespace {
 
 constexpr mode_t kGroupFolder = 0755;
+constexpr int kCreations = 50;  // another supervisor may look whether a new folder is a leftover
 constexpr int kRemovals = 50;
 constexpr int kRemovalPauseMilliseconds = 2;
 
@@ -125,10 +126,8 @@ bool remove_tree(const std::string& folder) {
 
 void remove_leftovers(const std::string& parent) {
   for (const auto& folder : folders_in(parent)) {
-    if (!std::filesystem::path(folder).filename().native().starts_with(kGroupPrefix)) {
-      continue;
-    }
-    if (const int lock = lock_folder(folder); lock >= 0) {
+    const int lock = is_our_group(folder) ? lock_folder(folder) : -1;
+    if (lock >= 0) {
       remove_tree(folder);  // fails, rightly, while processes of a lost attempt are in it
       ::close(lock);
     }
@@ -146,6 +145,10 @@ void collect_processes(const std::string& folder, std::vector<pid_t>& pids) {
 }
 
 }  // namespace
+
+bool is_our_group(std::string_view path) {
+  return path.substr(path.rfind('/') + 1).starts_with(kGroupPrefix);
+}
 
 std::vector<Hierarchy> parse_hierarchies(std::string_view mountinfo, std::string_view membership) {
   const auto memberships = parse_membership(membership);
@@ -167,15 +170,17 @@ Result<std::unique_ptr<ControlGroup>> ControlGroup::create(const std::string& pa
                                                            const std::string& name) {
   remove_leftovers(parent);
   const std::string path = parent + "/" + name;
-  if (::mkdir(path.c_str(), kGroupFolder) != 0 && errno != EEXIST) {
-    return error_from_errno(errno, "making the control group " + path);
+  for (int attempt = 0; attempt < kCreations; ++attempt) {
+    if (::mkdir(path.c_str(), kGroupFolder) != 0 && errno != EEXIST) {
+      return error_from_errno(errno, "making the control group " + path);
+    }
+    if (const int lock = lock_folder(path); lock >= 0) {
+      return std::unique_ptr<ControlGroup>(  // NOLINT: the constructor is private
+          new ControlGroup(path, lock));
+    }
+    ::poll(nullptr, 0, kRemovalPauseMilliseconds);
   }
-  const int lock = lock_folder(path);
-  if (lock < 0) {
-    return Error(ErrorCode::kUnavailable, "the control group " + path + " is in use");
-  }
-  return std::unique_ptr<ControlGroup>(  // NOLINT: the constructor is private
-      new ControlGroup(path, lock));
+  return Error(ErrorCode::kUnavailable, "the control group " + path + " is in use");
 }
 
 ControlGroup::~ControlGroup() {

@@ -3,11 +3,12 @@
 //
 // Units:    those of the kernel's files: microseconds, nanoseconds (cpuacct.usage), bytes.
 // Errors:   kPermissionDenied, kIo: the kernel lets us make no group there. A file that is absent
-// reads as nullopt. Threads:  one thread per object. Lifetime: a ControlGroup removes its folder,
-// and the groups that its processes made below it, when it ends. While it
-//           lives it holds a flock on the folder; a folder of ours without one was left by a
-//           supervisor that died, and the next supervisor removes it. Folders of others are never
-//           touched.
+//           reads as nullopt.
+// Threads:  one thread per object.
+// Lifetime: a ControlGroup removes its folder, and the groups that its processes made below it,
+//           when it ends. While it lives it holds a flock on the folder; a folder of ours without
+//           one was left by a supervisor that died, and the next supervisor removes it. Folders of others
+//           are never touched.
 #pragma once
 
 #include <cstdint>
@@ -23,8 +24,12 @@
 
 namespace wattle::energy {
 
-/// Every folder that we make begins with it.
-inline constexpr std::string_view kGroupPrefix = "wattle-";
+/// Every folder that we make begins with it, and no other folder may: what begins with it and is
+/// locked by nobody is removed.
+inline constexpr std::string_view kGroupPrefix = "wattle-run-";
+
+/// Is this the path of a folder that only we make?
+bool is_our_group(std::string_view path);
 
 /// One mounted hierarchy of control groups, seen from this process.
 struct Hierarchy {

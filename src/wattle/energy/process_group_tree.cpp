@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kParentField = 1;  // positions behind the command's closing parenthesis
 constexpr std::size_t kFirstTimeField = 11;
+constexpr std::size_t kThreadsField = 17;
 constexpr std::size_t kResidentField = 21;
 
 std::string process_path(pid_t pid, std::string_view file) {
@@ -103,6 +104,7 @@ std::optional<ProcessFacts> parse_process_stat(std::string_view line) {
       .pid = static_cast<pid_t>(to_integer(trim(line.substr(0, open)))),
       .parent = static_cast<pid_t>(to_integer(fields[kParentField])),
       .state = fields[0][0],
+      .threads = to_integer(fields[kThreadsField]),
       .cpu_microseconds = ticks * 1'000'000 / ::sysconf(_SC_CLK_TCK),
       .memory_bytes = to_integer(fields[kResidentField]) * ::sysconf(_SC_PAGESIZE),
   };

@@ -1,11 +1,12 @@
 // What /proc tells of the processes of this host: who descends from whom, what each has used, and
 // whose it is.
 //
-// Units:    microseconds of CPU time, bytes. Errors: a process that has gone, or that is hidden
-// from us, is absent. Threads:  pure reads. Lifetime: value types; a pid may be another process by
-// the time it is used. The counters of a process include those of the children that it has waited
-// for (getrusage(2), proc(5)): so the sum over the living, plus what the root of the tree has
-// reaped, counts everything once.
+// Units:    microseconds of CPU time, bytes.
+// Errors:   a process that has gone, or that is hidden from us, is absent.
+// Threads:  pure reads. Lifetime: value types; a pid may be another process when it is used.
+// The counters of a process include those of the children that it has waited for (getrusage(2),
+// proc(5)): so the sum over the living, plus what the root of the tree has reaped, counts
+// everything once.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +22,13 @@ namespace wattle::energy {
 struct ProcessFacts {
   pid_t pid = 0;
   pid_t parent = 0;
-  char state = '?';                   // 'Z' is a process that has ended and waits to be reaped
+  char state = '?';
+  std::int64_t threads = 1;           // a leader may have ended ('Z') while other threads go on
   std::int64_t cpu_microseconds = 0;  // with its waited-for children; steps of a clock tick
   std::int64_t memory_bytes = 0;      // resident
+
+  /// It has ended, and waits to be reaped.
+  bool is_dead() const { return state == 'Z' && threads <= 1; }
 };
 
 /// What went to and came from storage; what the page cache answered is not in it.

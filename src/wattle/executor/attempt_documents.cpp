@@ -95,6 +95,11 @@ Result<ExitRecord> read_exit(FileSystem& files, const std::string& folder) {
   record.exit_code = static_cast<int>(integer(document, "exit_code"));
   record.signal = static_cast<int>(integer(document, "signal"));
   record.reason = get<std::string>(document, "reason", "");
+  // What outcome and code say already is no reason to tell people.
+  if (record.outcome == Outcome::kExited &&
+      record.reason == "ended by exit code " + std::to_string(record.exit_code)) {
+    record.reason.clear();
+  }
   record.started = {integer(document, "started_utc_ns")};
   record.ended = {integer(document, "ended_utc_ns")};
   record.started_boot = {integer(document, "started_boot_ns")};
@@ -104,6 +109,7 @@ Result<ExitRecord> read_exit(FileSystem& files, const std::string& folder) {
   record.read_bytes = integer(document, "read_bytes");
   record.written_bytes = integer(document, "written_bytes");
   record.output_dropped_bytes = integer(document, "output_dropped_bytes");
+  record.output_discarded_bytes = integer(document, "output_discarded_bytes");
   record.metered = get<bool>(document, "metered", false);
   record.accounting = get<std::string>(document, "accounting", "");
   return record;
@@ -125,6 +131,7 @@ std::string to_json(const ExitRecord& record, std::string_view boot_id) {
                       {"read_bytes", record.read_bytes},
                       {"written_bytes", record.written_bytes},
                       {"output_dropped_bytes", record.output_dropped_bytes},
+                      {"output_discarded_bytes", record.output_discarded_bytes},
                       {"metered", record.metered},
                       {"accounting", record.accounting}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";

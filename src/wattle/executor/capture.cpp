@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <pwd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "wattle/base/hash.h"
@@ -80,7 +81,9 @@ std::string find_program(const Environment& environment, std::string_view name,
   for (const auto part : split(path, ':')) {
     const bool absolute = part.starts_with('/');
     const auto candidate = path_join(absolute ? part : path_join(folder, part), name);
-    if (::access(candidate.c_str(), X_OK) == 0) {
+    struct stat info{};
+    if (::access(candidate.c_str(), X_OK) == 0 && ::stat(candidate.c_str(), &info) == 0 &&
+        S_ISREG(info.st_mode)) {
       return candidate;
     }
   }

@@ -72,7 +72,8 @@ struct ExitRecord {
   std::int64_t memory_peak_bytes = 0;
   std::int64_t read_bytes = 0;
   std::int64_t written_bytes = 0;
-  std::int64_t output_dropped_bytes = 0;
+  std::int64_t output_dropped_bytes = 0;    // could not be stored
+  std::int64_t output_discarded_bytes = 0;  // the oldest, which went to keep the limit
   bool metered = false;
   std::string accounting;  // "cgroup2", "cgroup1", "subreaper"
 };

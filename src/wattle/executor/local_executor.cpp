@@ -270,19 +270,23 @@ Status LocalExecutor::kill(const std::string& folder) {
 
 Result<LocalExecutor::Change> LocalExecutor::wait_for_change(const std::string& folder,
                                                              int cancel) {
-  WATTLE_ASSIGN_OR_RETURN(auto watch, FolderWatch::open(folder, FolderWatch::Events::kNames));
   const auto process = open_supervisor(folder);
-  if (!process.ok() && process.error().code() != ErrorCode::kNotFound) {
-    return process.error();
+  if (!process.ok()) {
+    return process.error().code() == ErrorCode::kNotFound ? wait_for_word(folder, cancel)
+                                                          : process.error();
   }
-  if (files_.exists(exit_file(folder)) || (process.ok() && !process->is_open())) {
+  if (!process->is_open()) {
     return Change::kSupervisorEnded;
   }
-  if (process.ok()) {
-    const auto ready = wait_readable(std::array{cancel, process->get()});
-    return ready == 0U ? Change::kCancelled : Change::kSupervisorEnded;
+  const auto ready = wait_readable(std::array{cancel, process->get()});
+  return ready == 0U ? Change::kCancelled : Change::kSupervisorEnded;
+}
+
+Result<LocalExecutor::Change> LocalExecutor::wait_for_word(const std::string& folder, int cancel) {
+  WATTLE_ASSIGN_OR_RETURN(auto watch, FolderWatch::open(folder, FolderWatch::Events::kNames));
+  if (files_.exists(supervisor_file(folder)) || files_.exists(exit_file(folder))) {
+    return Change::kPerhaps;
   }
-  // Nobody has said who the supervisor is. It says so soon, or never will.
   const auto own = started_.find(folder);
   const int own_process = own == started_.end() ? -1 : own->second->pidfd();
   const auto ready = wait_readable(std::array{cancel, own_process, watch.descriptor()}, kTakeover);

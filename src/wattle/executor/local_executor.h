@@ -15,10 +15,10 @@
 #include <string>
 #include <vector>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/file.h"
 #include "wattle/base/subprocess.h"
 #include "wattle/base/time.h"
-#include "wattle/executor/descriptor.h"
 #include "wattle/executor/executor.h"
 
 namespace wattle::executor {
@@ -56,6 +56,8 @@ class LocalExecutor final : public Executor {
   /// To the supervisor, while there is one.
   Status signal(const std::string& folder, std::initializer_list<int> numbers);
   Result<Change> wait_for_change(const std::string& folder, int cancel);
+  /// While nobody has said who the supervisor is: it says so soon, or never will.
+  Result<Change> wait_for_word(const std::string& folder, int cancel);
   bool has_ended_supervisor(const std::string& folder);
   void reap();
 

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/energy/process_group.h"
 #include "wattle/energy/records.h"
 #include "wattle/executor/attempt_documents.h"
-#include "wattle/executor/descriptor.h"
 #include "wattle/store/segment.h"
 
 namespace wattle::executor {

@@ -18,9 +18,9 @@
 #include <string>
 #include <string_view>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"
-#include "wattle/executor/descriptor.h"
 #include "wattle/executor/line_splitter.h"
 
 namespace wattle::executor {

@@ -12,9 +12,9 @@
 
 #include <sys/types.h>
 
+#include "wattle/base/descriptor.h"
 #include "wattle/base/result.h"
 #include "wattle/base/units.h"
-#include "wattle/executor/descriptor.h"
 
 namespace wattle::executor {
 

@@ -147,6 +147,17 @@ std::vector<int> intersection(const std::vector<int>& a, const std::vector<int>&
   return common;
 }
 
+/// The controllers of version 1 that are mounted here and of which we are in a group.
+template <typename Groups>
+void add_controllers(const HostFiles& files, const Mount& mount, const Groups& groups,
+                     CgroupView& view) {
+  for (const auto& option : mount.options) {
+    if (const auto group = groups.find(option); group != groups.end()) {
+      view.controllers.emplace(option, place_of(files, mount, group->second));
+    }
+  }
+}
+
 }  // namespace
 
 CgroupView find_cgroups(const HostFiles& files) {
@@ -160,11 +171,7 @@ CgroupView find_cgroups(const HostFiles& files) {
     if (mount->type == "cgroup2" && groups.contains("") && !view.unified) {
       view.unified = place_of(files, *mount, groups.find("")->second);
     } else if (mount->type == "cgroup") {
-      for (const auto& option : mount->options) {
-        if (const auto group = groups.find(option); group != groups.end()) {
-          view.controllers.emplace(option, place_of(files, *mount, group->second));
-        }
-      }
+      add_controllers(files, *mount, groups, view);
     }
   }
   if (view.unified) {

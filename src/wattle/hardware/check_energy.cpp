@@ -35,7 +35,8 @@ Finding denied(const EnergyFacts& energy) {
               ": permission denied. Until then the energy of CPUs is modelled. Kernels since 5.10 "
               "keep these files for root because fast readings leak what other processes compute "
               "(PLATYPUS, CVE-2020-8694).",
-          "install the meter, which runs as a service and gives out one reading a second, too slow "
+          "install the meter, which runs as a service and gives out at most ten readings a second, "
+          "too slow "
           "for that attack; the files stay as they are",
           "sudo wattle doctor --fix rapl"};
 }

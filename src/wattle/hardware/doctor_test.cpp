@@ -28,7 +28,7 @@ DoctorFacts healthy() {
   facts.environment = {{"OMP_WAIT_POLICY", "passive"}, {"OMP_NUM_THREADS", "8"}};
   facts.energy.counters = {{"powercap", "package-0", "/sys/class/powercap/x/energy_uj"}};
   facts.blas_library = "/usr/lib/x86_64-linux-gnu/openblas-pthread/libblas.so.3";
-  facts.home = {"/home/u/.local/share/wattle", true, "ext4", false, false, Bytes(50LL << 30)};
+  facts.home = {"/h/.local/share/wattle", true, "ext4", false, false, Bytes(50LL << 30)};
   facts.clock = {true, Seconds(0.01)};
   facts.python = {"/usr/bin/python3", "3.11.2"};
   facts.cgroups = {true, true, false};
@@ -233,9 +233,9 @@ TEST(DoctorHost, ClockIsJudgedByWhoKeepsIt) {
 
 TEST(DoctorHost, PythonOfAnotherEnvironmentIsFound) {
   auto facts = healthy();
-  facts.environment["VIRTUAL_ENV"] = "/home/u/venv";
+  facts.environment["VIRTUAL_ENV"] = "/h/venv";
   EXPECT_TRUE(says(check_host(facts), "host.python-other-environment", Severity::kWarning));
-  facts.python.path = "/home/u/venv/bin/python3";
+  facts.python.path = "/h/venv/bin/python3";
   EXPECT_TRUE(says(check_host(facts), "host.python", Severity::kOk));
   facts.python.version = "3.7.3";
   EXPECT_TRUE(says(check_host(facts), "host.python-old", Severity::kNote));

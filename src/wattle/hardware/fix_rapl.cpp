@@ -117,7 +117,8 @@ Result<FixPlan> plan_rapl_fix(const RaplFixFacts& facts) {
     return plan;
   }
   plan.summary =
-      "The meter runs as root, reads the counters once a second and serves them to every user. The "
+      "The meter runs as root and serves every user at most ten readings of the counters a second. "
+      "The "
       "counters' files stay for root only: fast readings leak what other processes compute "
       "(PLATYPUS, CVE-2020-8694).";
   if (!facts.meter_is_protected) {

@@ -1,7 +1,7 @@
 // `wattle doctor --fix rapl`: makes the energy counters of the CPU usable where only root may read
 // them, by installing the meter as a service. The counters' own permissions are never changed: who
 // can read them a thousand times a second can learn what other processes compute (PLATYPUS,
-// CVE-2020-8694); a service that gives out one reading a second cannot be used so.
+// CVE-2020-8694); a service that gives out at most ten readings a second cannot be used so.
 //
 // Units:    none.
 // Errors:   kUnsupported where there is no counter to make readable; kFailedPrecondition when

@@ -46,7 +46,7 @@ TEST(FixRapl, NeverTouchesTheCountersThemselves) {
 
 TEST(FixRapl, CopiesAProgramThatOthersCouldReplace) {
   auto facts = denied_on_systemd();
-  facts.meter_program = "/home/u/wattle/build/bin/wattle-meterd";
+  facts.meter_program = "/h/wattle/build/bin/wattle-meterd";
   facts.meter_is_protected = false;
   const auto plan = plan_rapl_fix(facts);
   ASSERT_TRUE(plan.ok());

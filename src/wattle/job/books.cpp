@@ -1,6 +1,7 @@
 #include "wattle/job/books.h"
 
 #include <algorithm>
+#include <span>
 
 namespace wattle::job {
 namespace {
@@ -19,6 +20,27 @@ std::vector<ledger::GroupTrace> of_boot(const std::vector<ledger::GroupTrace>& g
     return group.boot_id == node.boot_id && group.host == node.host;
   });
   return same;
+}
+
+/// What a posting is looked at with.
+struct Period {
+  const ledger::NodeTrace& node;
+  std::span<const ledger::GroupTrace> groups;
+  UtcTime from;
+  UtcTime to;  // 0: no end
+};
+
+void add_posting(PeriodTotals& totals, const ledger::Posting& posting, const Period& period) {
+  const UtcTime at = period.node.to_utc(posting.to);
+  if (at < period.from || (period.to.ns != 0 && at > period.to)) {
+    return;
+  }
+  totals.accounts[posting.account] += posting.energy;
+  if (posting.owner != ledger::kNoOwner) {
+    const auto& owner = period.groups[posting.owner].description;
+    totals.by_project[owner.project] += posting.energy;
+    totals.by_run[owner.run] += posting.energy;
+  }
 }
 
 }  // namespace
@@ -47,14 +69,12 @@ Result<std::vector<ledger::GroupTrace>> Books::groups_during(UtcTime from, UtcTi
 
 Result<std::vector<ledger::NodeTrace>> Books::nodes(const std::string& host, UtcTime from,
                                                     UtcTime to) {
-  // Where the host has a meter of its own, users' meters stand aside; a switch between them is two
-  // boots' worth of lives in one trace, told apart by their meter ids.
-  WATTLE_ASSIGN_OR_RETURN(auto traces,
+  WATTLE_ASSIGN_OR_RETURN(auto users,
                           ledger::read_node_traces(files_, catalog_.home().node(host), from, to));
   WATTLE_ASSIGN_OR_RETURN(auto hosts_own,
                           ledger::read_node_traces(files_, path_join(host_nodes_, host), from, to));
-  std::ranges::move(hosts_own, std::back_inserter(traces));
-  return traces;
+  // The host's own meter may read counters that a user's cannot.
+  return ledger::merge_traces(std::move(hosts_own), std::move(users));
 }
 
 Result<ledger::Statement> Books::statement(std::string_view run) {
@@ -91,27 +111,27 @@ Result<ledger::Statement> Books::statement(std::string_view run) {
   return statement;
 }
 
+Result<std::set<std::string>> Books::hosts() const {
+  std::set<std::string> hosts;
+  for (const auto& folder : {path_join(catalog_.home().root(), "nodes"), host_nodes_}) {
+    if (files_.exists(folder)) {
+      WATTLE_ASSIGN_OR_RETURN(const auto names, files_.list(folder));
+      hosts.insert(names.begin(), names.end());
+    }
+  }
+  return hosts;
+}
+
 Result<PeriodTotals> Books::totals(UtcTime from, UtcTime to) {
   PeriodTotals totals;
   WATTLE_ASSIGN_OR_RETURN(const auto groups, groups_during(from, to));
-  const std::string folder = path_join(catalog_.home().root(), "nodes");
-  const auto hosts =
-      files_.exists(folder) ? files_.list(folder) : Result(std::vector<std::string>());
-  WATTLE_RETURN_IF_ERROR(hosts.ok() ? Status() : Status(hosts.error()));
-  for (const auto& host : *hosts) {
+  WATTLE_ASSIGN_OR_RETURN(const auto all_hosts, hosts());
+  for (const auto& host : all_hosts) {
     WATTLE_ASSIGN_OR_RETURN(const auto traces, nodes(host, from, to));
     for (const auto& node : traces) {
       const auto same_boot = of_boot(groups, node);
       ledger::settle(node, same_boot, [&](const ledger::Posting& posting) {
-        const UtcTime at = node.to_utc(posting.to);
-        if (at < from || (to.ns != 0 && at > to)) {
-          return;
-        }
-        totals.accounts[posting.account] += posting.energy;
-        if (posting.owner != ledger::kNoOwner) {
-          totals.by_project[same_boot[posting.owner].description.project] += posting.energy;
-          totals.by_run[same_boot[posting.owner].description.run] += posting.energy;
-        }
+        add_posting(totals, posting, {.node = node, .groups = same_boot, .from = from, .to = to});
       });
     }
   }

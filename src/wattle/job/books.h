@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ class Books {
 
  private:
   Result<std::vector<ledger::GroupTrace>> groups_during(UtcTime from, UtcTime to);
+  /// Those with a folder of samples, of this home's meter or their own.
+  Result<std::set<std::string>> hosts() const;
+  /// One for each boot, out of what the user's meter and the host's own recorded.
   Result<std::vector<ledger::NodeTrace>> nodes(const std::string& host, UtcTime from, UtcTime to);
 
   FileSystem& files_;

@@ -58,8 +58,8 @@ std::optional<PredictionFacts> predict_from_history(std::span<const Receipt> sam
   std::vector<double> joules;
   for (const auto& receipt : same_job) {
     seconds.push_back(receipt.time.wall_seconds);
-    if (receipt.energy.metered) {
-      joules.push_back(receipt.energy.joules.value);
+    if (receipt.energy.is_metered()) {
+      joules.push_back(receipt.energy.joules->value);
     }
   }
   if (seconds.empty()) {

@@ -5,11 +5,12 @@
 namespace wattle::job {
 namespace {
 
-messages::Receipt past(double seconds, double joules) {
+messages::Receipt past(double seconds, double energy) {
   messages::Receipt receipt;
   receipt.time.wall_seconds = seconds;
-  receipt.energy.metered = joules > 0;
-  receipt.energy.joules.value = joules;
+  if (energy > 0) {
+    receipt.energy.joules = messages::Figure(energy, energy, energy, Quality::kCounter);
+  }
   return receipt;
 }
 
@@ -55,8 +56,9 @@ TEST(EstimateCommand, AsksOnlyAProgramThatKnowsAndAPlainCommand) {
 }
 
 TEST(ProgramEstimate, IsReadOrRefused) {
-  const auto estimate = parse_program_estimate(
-      R"({"cpu_seconds":{"value":4,"low":2,"high":6},"seconds":{"value":2,"low":1,"high":3},"basis":"2 of 9 rounds"})");
+  const auto estimate =
+      parse_program_estimate(R"({"cpu_seconds":{"value":4,"low":2,"high":6},)"
+                             R"("seconds":{"value":2,"low":1,"high":3},"basis":"2 of 9 rounds"})");
   ASSERT_TRUE(estimate.ok());
   EXPECT_DOUBLE_EQ(estimate->wall.low().value(), 1);
   EXPECT_DOUBLE_EQ(estimate->wall.high().value(), 3);

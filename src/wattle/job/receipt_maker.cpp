@@ -56,13 +56,13 @@ messages::TimeFacts time_facts(const Findings& findings) {
 }
 
 messages::EnergyFacts energy_facts(const ledger::Statement& statement) {
-  messages::EnergyFacts facts{.metered = statement.is_metered(),
-                              .joules = Figure(statement.energy),
-                              .components = {},
-                              .reserved_idle_joules = to_joules(statement.reserved_idle).value(),
-                              .unmetered_seconds = statement.unmetered.value(),
-                              .host_microjoules = {},
-                              .this_run_microjoules = statement.host.of_this_run.value()};
+  messages::EnergyFacts facts{
+      .joules = statement.is_metered() ? std::optional(Figure(statement.energy)) : std::nullopt,
+      .components = {},
+      .reserved_idle = to_joules(statement.reserved_idle),
+      .unmetered_seconds = statement.unmetered.value(),
+      .host_microjoules = {},
+      .this_run_microjoules = statement.host.of_this_run.value()};
   for (const auto& part : statement.components) {
     facts.components.push_back({.component = std::string(energy::to_string(part.component)),
                                 .joules = Figure(part.energy),
@@ -80,23 +80,22 @@ messages::CarbonFacts carbon_facts(const carbon::CarbonReport& report) {
                               .signal = std::string(carbon::to_string(report.signal)),
                               .source = report.source,
                               .vintage = vintage_of(report),
-                              .grams_per_kwh = report.mean_intensity.value(),
+                              .mean_intensity = report.mean_intensity,
                               .operational_grams = Figure(report.operational),
                               .pue = report.pue.value,
                               .pue_origin = report.pue.origin,
                               .facility_grams = Figure(report.facility),
                               .notes = report.notes};
   if (report.water) {
-    facts.water_litres = Figure(*report.water);
-    facts.litres_per_kwh = report.water->value().value() / kilowatt_hours(report.energy.value());
+    facts.water = {.litres = Figure(*report.water), .litres_per_kwh = report.wue->value.value()};
   }
   if (report.embodied) {
-    facts.embodied_grams_minimum = report.embodied->min.value();
-    facts.embodied_grams_typical = report.embodied->typical.value();
-    facts.embodied_grams_maximum = report.embodied->max.value();
+    facts.embodied = {.minimum = report.embodied->min,
+                      .typical = report.embodied->typical,
+                      .maximum = report.embodied->max};
   }
   if (report.sci) {
-    facts.sci_grams = report.sci->typical.value();
+    facts.sci = report.sci->typical;
   }
   return facts;
 }

@@ -46,7 +46,7 @@ TEST(MakeReceipt, AnUnmeteredRunHasNoCarbonAndSaysSo) {
   findings.record.job.run = std::vector<std::string>{"true"};
   findings.exits = {{}};
   const auto receipt = make_receipt(findings);
-  EXPECT_FALSE(receipt.energy.metered);
+  EXPECT_FALSE(receipt.energy.is_metered());
   EXPECT_FALSE(receipt.carbon.has_value());
   EXPECT_FALSE(receipt.cost.has_value());
 }
@@ -66,7 +66,7 @@ TEST(MakeReceipt, KeepsTheExactMicrojoulesOfTheHost) {
   const auto receipt = make_receipt(findings);
   EXPECT_EQ(receipt.energy.host_microjoules.at("idle"), 7);
   EXPECT_EQ(receipt.energy.this_run_microjoules, 5'000'000);
-  EXPECT_NEAR(receipt.energy.joules.high, 5 + 5 * 0.1 * kIntervalZ, 1e-9);
+  EXPECT_NEAR(receipt.energy.joules->high, 5 + 5 * 0.1 * kIntervalZ, 1e-9);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "wattle/job/run_desk.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "wattle/base/text.h"
 #include "wattle/executor/environment.h"
@@ -21,6 +22,25 @@ std::map<std::string, std::string> texts_of(
 /// An exact number of CPUs is a limit and a reservation; "4+" asks for no less and limits nothing.
 double limit_of(const std::optional<spec::Count>& cpus) {
   return cpus && !cpus->at_least ? static_cast<double>(cpus->value) : 0;
+}
+
+// What a start writes at once, and the supervisor's reserve for its last record, amply.
+constexpr std::uintmax_t kRoomToStart = 256 << 10;
+
+/// A start on a full disk would stop half way; it is refused before anything is written.
+Status check_room(const std::string& home) {
+  std::filesystem::path folder(home);
+  std::error_code error;
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) {
+    folder = folder.parent_path();
+  }
+  const auto space = std::filesystem::space(folder, error);
+  if (error || space.available >= kRoomToStart) {
+    return {};  // what is wrong with the folder, making it will tell
+  }
+  return Error(ErrorCode::kIo,
+               concat("No space left on device: ", space.available / 1000, " kB are free below ",
+                      home, ", a run takes ", kRoomToStart / 1000, " kB and what it writes"));
 }
 
 std::string end_state(const executor::ExitRecord& exit) {
@@ -84,6 +104,7 @@ Status RunDesk::make_folders(const RunRecord& record, std::uint32_t number) {
 }
 
 Status RunDesk::start(const RunRecord& record, executor::Streams streams) {
+  WATTLE_RETURN_IF_ERROR(check_room(catalog_.home().root()));
   WATTLE_RETURN_IF_ERROR(catalog_.add(record).with_context("accepting the run"));
   const std::uint32_t number = catalog_.last_attempt(record.id).value_or(0) + 1;
   WATTLE_RETURN_IF_ERROR(make_folders(record, number));

@@ -20,6 +20,7 @@
 #include "wattle/base/rng.h"
 #include "wattle/base/subprocess.h"
 #include "wattle/base/time.h"
+#include "wattle/energy/cpu_power_model.h"
 #include "wattle/executor/executor.h"
 #include "wattle/hardware/host.h"
 #include "wattle/job/carbon_desk.h"
@@ -49,7 +50,7 @@ struct Request {
   spec::JobSpec job;
   std::string folder;               // of the wattle.yaml, absolute: relative paths start there
   std::string kind = "run";         // or "measure"
-  std::optional<std::string> zone;  // before that of the job
+  std::optional<std::string> zone;  // the flag
 };
 
 /// A run as a list shows it.
@@ -105,6 +106,16 @@ class RunDesk {
   RunCatalog catalog_;
   hardware::HostDescription host_;
 };
+
+/// The zone that was asked for: the flag, else WATTLE_ZONE, else the job's own. kInvalidArgument
+/// for an unknown one of the first two.
+Result<std::optional<std::string>> zone_of(
+    const Request& request, const std::map<std::string, std::string, std::less<>>& environment);
+
+/// The processor model that was calibrated on this processor, else what the tables say of it. One
+/// that cannot be read is as good as none; the meter says so in its log. `root` as in Surroundings.
+energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
+                                  const std::string& root);
 
 /// Name, path, digest and size of a file; of a folder, the digest over its files' paths and
 /// digests.

@@ -7,7 +7,10 @@
 #include "wattle/base/hash.h"
 #include "wattle/base/ids.h"
 #include "wattle/base/text.h"
+#include "wattle/carbon/zone_atlas.h"
 #include "wattle/energy/cpu_power_model.h"
+#include "wattle/energy/host_facts.h"
+#include "wattle/energy/sensor_files.h"
 #include "wattle/executor/capture.h"
 #include "wattle/hardware/doctor_facts.h"
 #include "wattle/hardware/host_files.h"
@@ -46,13 +49,30 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
   return job;
 }
 
-energy::CpuPowerModel power_model(const hardware::HostDescription& host) {
-  return energy::CpuPowerModel::prior({.model_name = host.cpu.model,
-                                       .logical_cpus = host.cpu.logical_cpus,
-                                       .physical_cores = host.cpu.physical_cores,
-                                       .sockets = host.cpu.sockets,
-                                       .virtual_machine = host.platform.is_virtual()});
+/// A zone that is misspelt is wrong input, and its message says where it was written.
+Status check_zone(std::string_view origin, const std::string& name) {
+  const auto zone = carbon::ZoneAtlas().resolve(name);
+  return zone.ok()
+             ? Status()
+             : Error(ErrorCode::kInvalidArgument, concat(origin, ": ", zone.error().message()));
 }
+
+}  // namespace
+
+energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
+                                  const std::string& root) {
+  const energy::SensorFiles sensors(files, root.empty() ? "/" : root);
+  auto prior = energy::CpuPowerModel::prior(energy::read_cpu_description(sensors));
+  if (const auto text = files.read(home.cpu_model(), limits::kSmallFileBytes); text.ok()) {
+    if (auto calibrated = energy::CpuPowerModel::parse(*text);
+        calibrated.ok() && calibrated->cause() == prior.cause()) {
+      return std::move(*calibrated);
+    }
+  }
+  return prior;
+}
+
+namespace {
 
 /// Path and digest of every regular file below a folder, sorted: a digest of the whole that does
 /// not depend on the order in which the disk lists it.
@@ -98,6 +118,20 @@ Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& 
   return facts;
 }
 
+Result<std::optional<std::string>> zone_of(
+    const Request& request, const std::map<std::string, std::string, std::less<>>& environment) {
+  if (request.zone) {
+    WATTLE_RETURN_IF_ERROR(check_zone("--zone", *request.zone));
+    return request.zone;
+  }
+  if (const auto zone = environment.find("WATTLE_ZONE");
+      zone != environment.end() && !zone->second.empty()) {
+    WATTLE_RETURN_IF_ERROR(check_zone("WATTLE_ZONE", zone->second));
+    return std::optional(zone->second);
+  }
+  return request.job.carbon.zone;
+}
+
 Result<RunRecord> RunDesk::prepare(const Request& request) {
   RunRecord record{.id = make_ulid(around_.clock, around_.rng),
                    .kind = request.kind,
@@ -105,13 +139,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
-  if (request.zone) {
-    record.job.carbon.zone = request.zone;
-  } else if (const auto zone = around_.environment.find("WATTLE_ZONE");
-             !record.job.carbon.zone && zone != around_.environment.end() &&
-             !zone->second.empty()) {
-    record.job.carbon.zone = zone->second;
-  }
+  WATTLE_ASSIGN_OR_RETURN(record.job.carbon.zone, zone_of(request, around_.environment));
   if (!std::filesystem::is_directory(record.folder)) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
   }
@@ -174,7 +202,8 @@ std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& recor
   if (!estimate.ok()) {
     return std::nullopt;
   }
-  return predict_from_estimate(*estimate, power_model(host_), host_.cpu.logical_cpus);
+  return predict_from_estimate(*estimate, power_model(around_.files, around_.home, around_.root),
+                               host_.cpu.logical_cpus);
 }
 
 }  // namespace wattle::job

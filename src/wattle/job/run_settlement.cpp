@@ -33,22 +33,36 @@ HostShare share_of(const Findings& findings, const hardware::HostDescription& ho
   } else if (share.wall.value() > 0) {
     share.cpu_share = cpu_seconds / share.wall.value() / logical;
   }
-  for (const auto& component : findings.statement.components) {
-    share.gpus +=
-        component.component == energy::Component::kGpu && component.energy.value().value() > 0 ? 1
-                                                                                               : 0;
-  }
+  share.gpus = findings.statement.gpu_domains;
   return share;
+}
+
+/// "" when everything that was charged comes from a sensor.
+std::string note_on_models(const ledger::Statement& statement) {
+  std::vector<std::string> modelled;
+  bool is_sensed = false;
+  for (const auto& part : statement.components) {
+    if (part.energy.quality() != Quality::kModelled) {
+      is_sensed = true;
+    } else if (part.energy.value().value() > 0) {
+      modelled.emplace_back(energy::to_string(part.component));
+    }
+  }
+  if (!is_sensed) {
+    return "the energy is modelled, not measured: no counter is readable here (`wattle doctor` "
+           "says why)";
+  }
+  return modelled.empty() ? ""
+                          : concat("the energy of ", join(modelled, " and "),
+                                   " is modelled, not measured (`wattle doctor` says why)");
 }
 
 void add_notes(Findings& findings) {
   auto& notes = findings.notes;
   if (!findings.statement.is_metered()) {
     notes.emplace_back("no meter ran, so energy and carbon are unknown");
-  } else if (findings.statement.energy.quality() == Quality::kModelled) {
-    notes.emplace_back(
-        "the energy is modelled, not measured: no counter is readable here (`wattle doctor` says "
-        "why)");
+  } else if (auto note = note_on_models(findings.statement); !note.empty()) {
+    notes.push_back(std::move(note));
   }
   if (findings.carbon && findings.carbon->place.origin != carbon::ZoneOrigin::kConfigured) {
     notes.push_back(concat("the grid zone is ", findings.carbon->place.explanation,
@@ -57,6 +71,10 @@ void add_notes(Findings& findings) {
   for (const auto& exit : findings.exits) {
     if (exit.output_dropped_bytes > 0) {
       notes.push_back(concat(exit.output_dropped_bytes, " bytes of output could not be stored"));
+    }
+    if (exit.output_discarded_bytes > 0) {
+      notes.push_back(concat("the oldest ", exit.output_discarded_bytes,
+                             " bytes of output went, as output_limit says"));
     }
   }
 }

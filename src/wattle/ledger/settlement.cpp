@@ -195,8 +195,8 @@ void settle_domain(const MeterLife& life, std::size_t domain, std::span<const Gr
   }
 }
 
-/// Mean power of a domain over the interval nearest to the end (or the beginning) of a meter's life, added to
-/// `edges` if there is one.
+/// Mean power of a domain over the interval nearest to the end (or the beginning) of a meter's
+/// life, added to `edges` if there is one.
 void add_power_at_edge(const MeterLife* life, std::size_t domain, bool at_end,
                        std::vector<Watts>& edges) {
   if (life == nullptr || life->samples.size() < 2) {

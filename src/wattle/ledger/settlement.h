@@ -13,7 +13,8 @@
 // Errors:   none: broken samples (a counter that falls) post nothing for their interval.
 // Threads:  pure functions. Lifetime: a Posting is valid during the call of its sink.
 // Invariant: the postings of an interval and domain add up to the energy of that interval, to the
-// microjoule. See:      docs/methodology.md#attribution.
+// microjoule.
+// See:      ARCHITECTURE.md#conservation-and-settlement
 #pragma once
 
 #include <cstdint>

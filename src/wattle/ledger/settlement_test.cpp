@@ -15,14 +15,14 @@ energy::Domain cpu_domain() {
   return {.name = "package-0", .source = "test", .error_cause = "rapl", .idle_ratio = 0.25};
 }
 
-/// A host of two CPUs whose package uses `joules` each second while `busy` CPU seconds are used.
-NodeTrace steady_node(int seconds, double joules, double busy, std::int64_t start = 100) {
+/// A host of two CPUs whose package uses `power` while `busy` CPU seconds are used.
+NodeTrace steady_node(int seconds, Watts power, double busy, std::int64_t start = 100) {
   NodeTrace node{.host = "h", .boot_id = "b", .lives = {{}}};
   auto& life = node.lives[0];
   life.description = {.meter = "m1", .domains = {cpu_domain()}, .logical_cpus = 2};
   for (int i = 0; i <= seconds; ++i) {
     life.samples.push_back({.at = {(start + i) * kSecond},
-                            .energy = {to_microjoules(Joules(joules * i))},
+                            .energy = {to_microjoules(power * Seconds(i))},
                             .stale = {false},
                             .utilisation = {busy / 2},
                             .cpu_busy_microseconds = static_cast<std::int64_t>(busy * i * 1e6)});
@@ -61,8 +61,8 @@ std::int64_t sum(const Totals& sums) {
 }
 
 TEST(Settlement, SharesDynamicEnergyByCpuTime) {
-  const auto sums =
-      totals(steady_node(10, 40, 1.5), {steady_group("A", 10, 1.0), steady_group("B", 10, 0.5)});
+  const auto sums = totals(steady_node(10, Watts(40), 1.5),
+                           {steady_group("A", 10, 1.0), steady_group("B", 10, 0.5)});
   const double a = static_cast<double>(sums.at({Account::kDynamic, 0}));
   const double b = static_cast<double>(sums.at({Account::kDynamic, 1}));
   EXPECT_NEAR(a / b, 2.0, 1e-6);
@@ -72,24 +72,24 @@ TEST(Settlement, SharesDynamicEnergyByCpuTime) {
 
 TEST(Settlement, SplitsIdleFromDynamicByThePowerCurve) {
   // u = 0.5, r = 0.25, a = 1: P(u) / P(1) = 0.625, of which 0.375 is dynamic.
-  const auto sums = totals(steady_node(10, 40, 1.0), {steady_group("A", 10, 1.0)});
+  const auto sums = totals(steady_node(10, Watts(40), 1.0), {steady_group("A", 10, 1.0)});
   EXPECT_NEAR(static_cast<double>(sums.at({Account::kDynamic, 0})), 400e6 * 0.375 / 0.625, 10);
   EXPECT_NEAR(static_cast<double>(sums.at({Account::kIdle, kNoOwner})), 400e6 * 0.25 / 0.625, 10);
 }
 
 TEST(Settlement, WhatIsNotOursIsOther) {
-  const auto sums = totals(steady_node(10, 40, 1.0), {steady_group("A", 10, 0.25)});
+  const auto sums = totals(steady_node(10, Watts(40), 1.0), {steady_group("A", 10, 0.25)});
   EXPECT_EQ(sums.at({Account::kOther, kNoOwner}), 3 * sums.at({Account::kDynamic, 0}));
 }
 
 TEST(Settlement, ReservedIdleGoesToWhoReserved) {
-  const auto sums = totals(steady_node(10, 40, 0.0), {steady_group("A", 10, 0, 1.0)});
+  const auto sums = totals(steady_node(10, Watts(40), 0.0), {steady_group("A", 10, 0, 1.0)});
   EXPECT_EQ(sums.at({Account::kReservedIdle, 0}), 200'000'000);
   EXPECT_EQ(sums.at({Account::kIdle, kNoOwner}), 200'000'000);
 }
 
 TEST(Settlement, MeterAndSupervisorArePlatform) {
-  auto node = steady_node(10, 40, 1.0);
+  auto node = steady_node(10, Watts(40), 1.0);
   for (std::size_t i = 0; i < node.lives[0].samples.size(); ++i) {
     node.lives[0].samples[i].meter_cpu_microseconds = static_cast<std::int64_t>(i) * 10'000;
   }
@@ -99,7 +99,7 @@ TEST(Settlement, MeterAndSupervisorArePlatform) {
 }
 
 TEST(Settlement, AStaleReadingIsSettledWithTheNextFreshOne) {
-  auto node = steady_node(10, 40, 1.0);
+  auto node = steady_node(10, Watts(40), 1.0);
   auto& lost = node.lives[0].samples[4];
   lost.stale[0] = true;
   lost.energy[0] = node.lives[0].samples[3].energy[0];
@@ -107,7 +107,7 @@ TEST(Settlement, AStaleReadingIsSettledWithTheNextFreshOne) {
 }
 
 TEST(Settlement, ACounterThatFallsPostsNothingForThatInterval) {
-  auto node = steady_node(10, 40, 1.0);
+  auto node = steady_node(10, Watts(40), 1.0);
   for (std::size_t i = 5; i < node.lives[0].samples.size(); ++i) {
     node.lives[0].samples[i].energy[0] -= Microjoules(1'000'000'000);
   }
@@ -115,8 +115,8 @@ TEST(Settlement, ACounterThatFallsPostsNothingForThatInterval) {
 }
 
 TEST(Settlement, AGapBetweenTwoMetersIsEstimatedAndCalledUnmetered) {
-  auto node = steady_node(5, 40, 1.0);
-  auto second = steady_node(5, 60, 1.0, 115).lives[0];
+  auto node = steady_node(5, Watts(40), 1.0);
+  auto second = steady_node(5, Watts(60), 1.0, 115).lives[0];
   second.description.meter = "m2";
   node.lives.push_back(second);
   const auto sums = totals(node, {steady_group("A", 20, 1.0)});
@@ -126,12 +126,12 @@ TEST(Settlement, AGapBetweenTwoMetersIsEstimatedAndCalledUnmetered) {
 }
 
 TEST(Settlement, RunningOnAfterTheLastSampleIsUnmetered) {
-  const auto sums = totals(steady_node(5, 40, 1.0), {steady_group("A", 8, 1.0)});
+  const auto sums = totals(steady_node(5, Watts(40), 1.0), {steady_group("A", 8, 1.0)});
   EXPECT_EQ(sums.at({Account::kUnmetered, kNoOwner}), 3 * 40'000'000);
 }
 
 TEST(Settlement, GpuEnergyFollowsTheProcessesThatUsedIt) {
-  NodeTrace node = steady_node(2, 10, 0.5);
+  NodeTrace node = steady_node(2, Watts(10), 0.5);
   auto& life = node.lives[0];
   life.description.domains.push_back(
       {.name = "gpu-0", .component = energy::Component::kGpu, .idle_ratio = 0.1});

@@ -103,6 +103,22 @@ ComponentEnergy& component_of(std::vector<ComponentEnergy>& components,
   return *components.insert(place, {.component = component, .energy = {}, .sources = {}});
 }
 
+/// The sum of the components. One that is charged nothing does not spoil the quality of the others:
+/// modelled memory that is all idle leaves the sum of a counter a counter's.
+Estimate<Joules> sum_of(const std::vector<ComponentEnergy>& components) {
+  const auto is_charged = [](const ComponentEnergy& component) {
+    return component.energy.value().value() > 0;
+  };
+  const bool any = std::ranges::any_of(components, is_charged);
+  Estimate<Joules> sum;
+  for (const auto& component : components) {
+    if (!any || is_charged(component)) {
+      sum += component.energy;
+    }
+  }
+  return sum;
+}
+
 /// Sorts the postings that concern a run into its statement.
 class Collector {
  public:
@@ -127,10 +143,10 @@ class Collector {
       auto& component = component_of(statement_.components, sums.domain->component);
       component.energy += estimate_of(sums);
       add_source(component.sources, sums.domain->source);
+      const bool is_gpu = sums.domain->component == energy::Component::kGpu;
+      statement_.gpu_domains += is_gpu && sums.own_dynamic + sums.own_idle > 0 ? 1 : 0;
     }
-    for (const auto& component : statement_.components) {
-      statement_.energy += component.energy;
-    }
+    statement_.energy = sum_of(statement_.components);
     for (const auto& [domain, away] : unmetered_) {
       statement_.unmetered = std::max(statement_.unmetered, away);
     }
@@ -200,6 +216,8 @@ void add(Statement& into, const Statement& other) {
   into.energy += other.energy;
   into.reserved_idle += other.reserved_idle;
   into.unmetered += other.unmetered;
+  // Attempts follow each other, and a run's next one mostly gets the same cards.
+  into.gpu_domains = std::max(into.gpu_domains, other.gpu_domains);
   into.slices.insert(into.slices.end(), other.slices.begin(), other.slices.end());
   std::ranges::sort(into.slices, {}, &EnergySlice::from);
   for (const auto& [account, energy] : other.host.accounts) {

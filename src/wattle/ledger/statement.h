@@ -36,18 +36,20 @@ struct EnergySlice {
   Joules energy;
 };
 
-/// Everything that the hosts used while the run was there, by account. Nothing is left over.
+/// Everything that the hosts used while the run was there, by account. All accounts but kUnmetered
+/// add up to the meters' readings; kUnmetered is an estimate for where there are none.
 struct HostTotals {
   std::map<Account, Microjoules> accounts;
   Microjoules of_this_run;  // its part of kDynamic and kReservedIdle
 
-  Microjoules total() const;
+  Microjoules total() const;  // kUnmetered included
 };
 
 struct Statement {
   std::vector<ComponentEnergy> components;  // by component, in the order of the enum
   Estimate<Joules> energy;                  // their sum: what the run is charged for
   Microjoules reserved_idle;                // the part of it that was idle and kept for the run
+  int gpu_domains = 0;                      // cards whose energy it is charged for
   Seconds unmetered;                        // how long the run went on without a meter
   std::vector<EnergySlice> slices;          // of `energy`, at most a minute each, in order
   HostTotals host;

@@ -45,21 +45,20 @@ class StatementTest : public ::testing::Test {
     clock_.advance(Seconds(1));
     cpu_ += 1'000'000;
     busy_ += 1'000'000;
-    joules_ += 30;
+    energy_ += Joules(30);
     if (metered) {
       sample_node();
     }
     sample_group();
   }
   void sample_node() {
-    ASSERT_TRUE(
-        node_writer_
-            ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
-                                                       .energy = {to_microjoules(Joules(joules_))},
-                                                       .stale = {false},
-                                                       .utilisation = {0.5},
-                                                       .cpu_busy_microseconds = busy_}))
-            .ok());
+    ASSERT_TRUE(node_writer_
+                    ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
+                                                               .energy = {to_microjoules(energy_)},
+                                                               .stale = {false},
+                                                               .utilisation = {0.5},
+                                                               .cpu_busy_microseconds = busy_}))
+                    .ok());
   }
   void sample_group() {
     ASSERT_TRUE(group_writer_
@@ -90,7 +89,7 @@ class StatementTest : public ::testing::Test {
   std::unique_ptr<store::SegmentWriter> group_writer_;
   std::int64_t cpu_ = 0;
   std::int64_t busy_ = 0;
-  double joules_ = 1000;
+  Joules energy_{1000};
 };
 
 TEST_F(StatementTest, ChargesARunForAllDynamicEnergyWhenItIsAlone) {
@@ -111,6 +110,38 @@ TEST_F(StatementTest, ChargesARunForAllDynamicEnergyWhenItIsAlone) {
                       [](Joules sum, const EnergySlice& slice) { return sum + slice.energy; });
   EXPECT_NEAR(sliced.value(), 3600, 1e-3);
   EXPECT_GE(result.slices.size(), 2U);
+}
+
+TEST_F(StatementTest, AModelledPartThatIsChargedNothingLeavesTheSumACounters) {
+  node_writer_ = *store::SegmentWriter::open(
+      files_, clock_, {.folder = folder_ / "node", .role = "node", .host = "h"}, [] {
+        return std::vector{energy::encode(energy::NodeDescription{
+            .meter = "m1",
+            .domains = {{.name = "package-0", .source = "rapl", .quality = Quality::kCounter},
+                        {.name = "memory",
+                         .component = energy::Component::kDram,
+                         .source = "model",
+                         .quality = Quality::kModelled}},
+            .logical_cpus = 2})};
+      });
+  open_attempt(1);
+  for (std::int64_t second = 0; second < 3; ++second) {
+    EXPECT_TRUE(
+        node_writer_
+            ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
+                                                       .energy = {Microjoules(second * 9), {}},
+                                                       .stale = {false, false},
+                                                       .utilisation = {0.5, 0.5},
+                                                       .cpu_busy_microseconds = cpu_}))
+            .ok());
+    sample_group();
+    clock_.advance(Seconds(1));
+    cpu_ += 1'000'000;
+  }
+  const auto result = statement({1});
+  EXPECT_EQ(result.components.size(), 2U);
+  EXPECT_GT(result.energy.value().value(), 0);
+  EXPECT_EQ(result.energy.quality(), Quality::kCounter);
 }
 
 TEST_F(StatementTest, AClockStepNeitherAddsNorLosesEnergy) {
@@ -134,7 +165,7 @@ TEST_F(StatementTest, ARebootStartsNewCountersAndTheRunGoesOn) {
   sample_group();
   tick();
   clock_.reboot("another-boot");
-  joules_ = 0;
+  energy_ = Joules(0);
   busy_ = 0;
   open_meter("m2");
   open_attempt(2);

@@ -93,7 +93,58 @@ double value_at(const GroupTrace& trace, BootTime instant,
   return from + fraction * (static_cast<double>((*after).*member) - from);
 }
 
+/// The parts of `life` that lie outside the spans of `lives`, each a life of its own.
+std::vector<MeterLife> parts_outside(const MeterLife& life, const std::vector<MeterLife>& lives) {
+  std::vector<MeterLife> parts;
+  std::ptrdiff_t part_follows = -1;  // how many of `lives` have ended before the newest part
+  for (const auto& sample : life.samples) {
+    const auto over = std::ranges::count_if(
+        lives, [&](const MeterLife& other) { return other.samples.back().at < sample.at; });
+    const bool inside = std::ranges::any_of(lives, [&](const MeterLife& other) {
+      return other.samples.front().at <= sample.at && sample.at <= other.samples.back().at;
+    });
+    if (inside) {
+      continue;
+    }
+    if (over != part_follows) {
+      parts.push_back({.description = life.description, .samples = {}});
+      part_follows = over;
+    }
+    parts.back().samples.push_back(sample);
+  }
+  return parts;
+}
+
+/// Adds to `trace` what `other` saw while none of the meters of `trace` lived.
+void merge_into(NodeTrace& trace, const NodeTrace& other) {
+  // A single sample meters nothing, and would only cut the others' lives.
+  std::erase_if(trace.lives, [](const MeterLife& life) { return life.samples.size() < 2; });
+  std::vector<MeterLife> added;
+  for (const auto& life : other.lives) {
+    std::ranges::move(parts_outside(life, trace.lives), std::back_inserter(added));
+  }
+  std::ranges::move(added, std::back_inserter(trace.lives));
+  std::ranges::sort(trace.lives, {}, [](const MeterLife& life) { return life.samples.front().at; });
+  trace.anchors.insert(trace.anchors.end(), other.anchors.begin(), other.anchors.end());
+  std::ranges::stable_sort(trace.anchors, {}, [](const auto& anchor) { return anchor.first; });
+}
+
 }  // namespace
+
+std::vector<NodeTrace> merge_traces(std::vector<NodeTrace> preferred,
+                                    std::vector<NodeTrace> others) {
+  for (auto& other : others) {
+    const auto same = std::ranges::find_if(preferred, [&](const NodeTrace& trace) {
+      return trace.host == other.host && trace.boot_id == other.boot_id;
+    });
+    if (same == preferred.end()) {
+      preferred.push_back(std::move(other));
+    } else {
+      merge_into(*same, other);
+    }
+  }
+  return preferred;
+}
 
 Result<std::vector<NodeTrace>> read_node_traces(FileSystem& files, const std::string& folder,
                                                 UtcTime from, UtcTime to) {

@@ -51,6 +51,11 @@ struct GroupTrace {
 /// (UTC) leave out segments that lie outside; 0 and 0 take all.
 Result<std::vector<NodeTrace>> read_node_traces(FileSystem& files, const std::string& folder,
                                                 UtcTime from, UtcTime to);
+/// One trace for each host and boot out of those of several meters: what `preferred` has, and what
+/// `others` saw before, between and after its lives. Their samples within those lives are dropped,
+/// so that no joule is there twice; at each change of meter at most one period is a gap.
+std::vector<NodeTrace> merge_traces(std::vector<NodeTrace> preferred,
+                                    std::vector<NodeTrace> others);
 /// The trace in the usage folder of an attempt; empty when it never ran.
 Result<GroupTrace> read_group_trace(FileSystem& files, const std::string& folder);
 

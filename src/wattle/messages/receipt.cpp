@@ -38,6 +38,21 @@ Figure figure_of(const Json& json) {
           quality_from(json.at("quality").get<std::string>()).value_or(Quality::kClaimed)};
 }
 
+Json figure(const std::optional<Figure>& known) {
+  return known ? figure(*known) : Json();
+}
+
+template <typename Tag>
+Json number(const std::optional<Quantity<Tag>>& known) {
+  return known ? number(known->value()) : Json();
+}
+
+/// `read` of what stands there; nothing for null.
+template <typename Read>
+auto unless_null(const Json& json, Read read) -> std::optional<decltype(read(json))> {
+  return json.is_null() ? std::nullopt : std::optional(read(json));
+}
+
 UtcTime time_of(const Json& json) {
   return parse_rfc3339(json.get<std::string>()).value_or(UtcTime{});
 }
@@ -91,23 +106,26 @@ Json energy_json(const EnergyFacts& energy) {
                           {"joules", figure(part.joules)},
                           {"sources", part.sources}});
   }
-  return {{"metered", energy.metered},
+  const bool metered = energy.is_metered();
+  return {{"metered", metered},
           {"joules", figure(energy.joules)},
           {"components", components},
-          {"reserved_idle_joules", energy.reserved_idle_joules},
+          {"reserved_idle_joules", metered ? number(energy.reserved_idle.value()) : Json()},
           {"unmetered_seconds", energy.unmetered_seconds},
-          {"this_run_microjoules", energy.this_run_microjoules},
+          {"this_run_microjoules", metered ? Json(energy.this_run_microjoules) : Json()},
           {"host_microjoules", energy.host_microjoules}};
 }
 
 EnergyFacts energy_of(const Json& json) {
-  EnergyFacts energy{.metered = json.at("metered"),
-                     .joules = figure_of(json.at("joules")),
+  EnergyFacts energy{.joules = unless_null(json.at("joules"), figure_of),
                      .components = {},
-                     .reserved_idle_joules = json.at("reserved_idle_joules"),
+                     .reserved_idle = {},
                      .unmetered_seconds = json.at("unmetered_seconds"),
-                     .host_microjoules = json.at("host_microjoules"),
-                     .this_run_microjoules = json.at("this_run_microjoules")};
+                     .host_microjoules = json.at("host_microjoules")};
+  if (energy.is_metered()) {
+    energy.reserved_idle = Joules(json.at("reserved_idle_joules").get<double>());
+    energy.this_run_microjoules = json.at("this_run_microjoules");
+  }
   for (const auto& part : json.at("components")) {
     energy.components.push_back({.component = part.at("component"),
                                  .joules = figure_of(part.at("joules")),
@@ -116,61 +134,70 @@ EnergyFacts energy_of(const Json& json) {
   return energy;
 }
 
+Json embodied_json(const std::optional<EmbodiedFacts>& embodied) {
+  if (!embodied) {
+    return nullptr;
+  }
+  return {{"minimum", embodied->minimum.value()},
+          {"typical", embodied->typical.value()},
+          {"maximum", embodied->maximum.value()}};
+}
+
+EmbodiedFacts embodied_of(const Json& json) {
+  return {.minimum = GramsCo2e(json.at("minimum").get<double>()),
+          .typical = GramsCo2e(json.at("typical").get<double>()),
+          .maximum = GramsCo2e(json.at("maximum").get<double>())};
+}
+
 Json carbon_json(const CarbonFacts& carbon) {
   return {{"zone", carbon.zone},
           {"zone_origin", carbon.zone_origin},
           {"signal", carbon.signal},
           {"source", carbon.source},
           {"vintage", carbon.vintage},
-          {"grams_per_kwh", carbon.grams_per_kwh},
+          {"grams_per_kwh", carbon.mean_intensity.value()},
           {"operational_grams", figure(carbon.operational_grams)},
           {"pue", carbon.pue},
           {"pue_origin", carbon.pue_origin},
           {"facility_grams", figure(carbon.facility_grams)},
-          {"water_litres", figure(carbon.water_litres)},
-          {"litres_per_kwh", carbon.litres_per_kwh},
-          {"embodied_grams",
-           {{"minimum", carbon.embodied_grams_minimum},
-            {"typical", carbon.embodied_grams_typical},
-            {"maximum", carbon.embodied_grams_maximum}}},
-          {"sci_grams", carbon.sci_grams},
+          {"water_litres", carbon.water ? figure(carbon.water->litres) : Json()},
+          {"litres_per_kwh", carbon.water ? number(carbon.water->litres_per_kwh) : Json()},
+          {"embodied_grams", embodied_json(carbon.embodied)},
+          {"sci_grams", number(carbon.sci)},
           {"notes", carbon.notes}};
 }
 
 CarbonFacts carbon_of(const Json& json) {
-  const auto& embodied = json.at("embodied_grams");
+  const auto water_of = [&](const Json& litres) {
+    return WaterFacts{figure_of(litres), json.at("litres_per_kwh")};
+  };
   return {.zone = json.at("zone"),
           .zone_origin = json.at("zone_origin"),
           .signal = json.at("signal"),
           .source = json.at("source"),
           .vintage = json.at("vintage"),
-          .grams_per_kwh = json.at("grams_per_kwh"),
+          .mean_intensity = GramsPerKwh(json.at("grams_per_kwh").get<double>()),
           .operational_grams = figure_of(json.at("operational_grams")),
           .pue = json.at("pue"),
           .pue_origin = json.at("pue_origin"),
           .facility_grams = figure_of(json.at("facility_grams")),
-          .water_litres = figure_of(json.at("water_litres")),
-          .litres_per_kwh = json.at("litres_per_kwh"),
-          .embodied_grams_minimum = embodied.at("minimum"),
-          .embodied_grams_typical = embodied.at("typical"),
-          .embodied_grams_maximum = embodied.at("maximum"),
-          .sci_grams = json.at("sci_grams"),
+          .water = unless_null(json.at("water_litres"), water_of),
+          .embodied = unless_null(json.at("embodied_grams"), embodied_of),
+          .sci = unless_null(json.at("sci_grams"),
+                             [](const Json& grams) { return GramsCo2e(grams.get<double>()); }),
           .notes = json.at("notes")};
 }
 
 Json prediction_json(const PredictionFacts& prediction) {
   return {{"basis", prediction.basis},
           {"seconds", figure(prediction.seconds)},
-          {"joules", prediction.joules ? figure(*prediction.joules) : Json()}};
+          {"joules", figure(prediction.joules)}};
 }
 
 PredictionFacts prediction_of(const Json& json) {
-  PredictionFacts prediction{
-      .basis = json.at("basis"), .seconds = figure_of(json.at("seconds")), .joules = {}};
-  if (!json.at("joules").is_null()) {
-    prediction.joules = figure_of(json.at("joules"));
-  }
-  return prediction;
+  return {.basis = json.at("basis"),
+          .seconds = figure_of(json.at("seconds")),
+          .joules = unless_null(json.at("joules"), figure_of)};
 }
 
 Json files_json(const std::vector<FileFacts>& files) {
@@ -220,22 +247,16 @@ Receipt receipt_of(const Json& json) {
   Receipt receipt{.run = run_of(json.at("run")),
                   .time = time_facts_of(json.at("time")),
                   .energy = energy_of(json.at("energy")),
-                  .carbon = {},
+                  .carbon = unless_null(json.at("carbon"), carbon_of),
                   .cost = {},
-                  .prediction = {},
+                  .prediction = unless_null(json.at("prediction"), prediction_of),
                   .metrics = {},
                   .inputs = files_of(json.at("inputs")),
                   .outputs = files_of(json.at("outputs")),
                   .environment = json.at("environment"),
                   .notes = json.at("notes")};
-  if (const auto& carbon = json.at("carbon"); !carbon.is_null()) {
-    receipt.carbon = carbon_of(carbon);
-  }
   if (const auto& cost = json.at("cost"); !cost.is_null()) {
     receipt.cost = {.amount = figure_of(cost.at("amount")), .currency = cost.at("currency")};
-  }
-  if (const auto& prediction = json.at("prediction"); !prediction.is_null()) {
-    receipt.prediction = prediction_of(prediction);
   }
   for (const auto& [name, value] : json.at("metrics").items()) {
     receipt.metrics[name] = number_of(value);

@@ -16,6 +16,7 @@
 
 #include "wattle/base/result.h"
 #include "wattle/base/time.h"
+#include "wattle/base/units.h"
 #include "wattle/messages/figure.h"
 
 namespace wattle::messages {
@@ -59,16 +60,34 @@ struct ComponentFacts {
 };
 
 struct EnergyFacts {
-  bool metered = false;
-  Figure joules;
+  std::optional<Figure> joules;  // nullopt: no meter saw the run, and nothing below is known
   std::vector<ComponentFacts> components;
-  double reserved_idle_joules = 0;
+  Joules reserved_idle;
   double unmetered_seconds = 0;
-  /// Everything the host used meanwhile, by account, exact; the run's own part beside it.
+  /// Everything the host used meanwhile, by account; the run's own part beside it. Exact, but for
+  /// the account "unmetered", which is an estimate.
   std::map<std::string, std::int64_t> host_microjoules;
   std::int64_t this_run_microjoules = 0;
 
+  bool is_metered() const { return joules.has_value(); }
+
   bool operator==(const EnergyFacts&) const = default;
+};
+
+struct WaterFacts {
+  Figure litres;  // evaporated on site
+  double litres_per_kwh = 0;
+
+  bool operator==(const WaterFacts&) const = default;
+};
+
+/// The run's share of making the hardware.
+struct EmbodiedFacts {
+  GramsCo2e minimum;
+  GramsCo2e typical;
+  GramsCo2e maximum;
+
+  bool operator==(const EmbodiedFacts&) const = default;
 };
 
 struct CarbonFacts {
@@ -76,19 +95,16 @@ struct CarbonFacts {
   std::string zone_origin;  // "configured", "time zone guess", "default"
   std::string signal;       // "average" or "marginal"
   std::string source;
-  std::string vintage;       // "yearly 2024", "measured", "estimated"
-  double grams_per_kwh = 0;  // energy-weighted mean over the run
-  Figure operational_grams;  // of the energy above, at the plug of the computer
+  std::string vintage;         // "yearly 2024", "measured", "estimated"
+  GramsPerKwh mean_intensity;  // weighted by the run's energy
+  Figure operational_grams;    // of the energy above, at the plug of the computer
   double pue = 1;
   std::string pue_origin;
-  Figure facility_grams;  // operational grams times PUE, a separate figure
-  Figure water_litres;
-  double litres_per_kwh = 0;
-  double embodied_grams_minimum = 0;
-  double embodied_grams_typical = 0;
-  double embodied_grams_maximum = 0;
-  double sci_grams =
-      0;  // ISO/IEC 21031 score for one run: operational with PUE, plus typical embodied
+  Figure facility_grams;            // operational grams times PUE, a separate figure
+  std::optional<WaterFacts> water;  // nullopt: nobody published a figure for the place
+  std::optional<EmbodiedFacts> embodied;
+  /// ISO/IEC 21031 score for one run: operational, without PUE, plus typical embodied.
+  std::optional<GramsCo2e> sci;
   std::vector<std::string> notes;
 
   bool operator==(const CarbonFacts&) const = default;

@@ -13,14 +13,18 @@ Receipt example() {
   receipt.run = {
       .id = "01J", .name = "digits", .state = "succeeded", .command = {"sh", "-c", "exit 0"}};
   receipt.time.created = {1'767'225'600'123'000'000};
-  receipt.energy = {.metered = true,
-                    .joules = {10, 8, 12, Quality::kCounter},
+  receipt.energy = {.joules = Figure(10, 8, 12, Quality::kCounter),
                     .components = {{.component = "cpu",
                                     .joules = {10, 8, 12, Quality::kCounter},
                                     .sources = {"rapl"}}},
                     .host_microjoules = {{"dynamic", 9'007'199'254'740'993}},
                     .this_run_microjoules = 9'007'199'254'740'993};
-  receipt.carbon = CarbonFacts{.zone = "DE", .grams_per_kwh = 381, .notes = {"a note"}};
+  receipt.carbon = CarbonFacts{.zone = "DE",
+                               .mean_intensity = GramsPerKwh(381),
+                               .water = WaterFacts{{2, 1, 3, Quality::kPublished}, 1.8},
+                               .embodied = EmbodiedFacts{GramsCo2e(1), GramsCo2e(2), GramsCo2e(4)},
+                               .sci = GramsCo2e(9),
+                               .notes = {"a note"}};
   receipt.cost = CostFacts{.amount = {0.1, 0.1, 0.1, Quality::kPublished}, .currency = "EUR"};
   receipt.prediction = PredictionFacts{.basis = "b", .seconds = {1, 0, 2, Quality::kModelled}};
   receipt.metrics = {{"test_accuracy", 0.97}};
@@ -32,6 +36,22 @@ TEST(Receipt, ComesBackFromItsJson) {
   const auto back = parse_receipt(to_json(example()));
   ASSERT_TRUE(back.ok()) << back.error().message();
   EXPECT_EQ(*back, example());
+}
+
+TEST(Receipt, TellsWhatIsUnknownAsNullAndNotAsZero) {
+  auto receipt = example();
+  receipt.energy = {};
+  receipt.carbon->water = std::nullopt;
+  receipt.carbon->embodied = std::nullopt;
+  receipt.carbon->sci = std::nullopt;
+  const auto text = to_json(receipt);
+  for (const char* line :
+       {"\"metered\": false,", "\"joules\": null,", "\"reserved_idle_joules\": null,",
+        "\"this_run_microjoules\": null,", "\"water_litres\": null,", "\"litres_per_kwh\": null,",
+        "\"embodied_grams\": null,", "\"sci_grams\": null,"}) {
+    EXPECT_NE(text.find(line), std::string::npos) << line;
+  }
+  EXPECT_EQ(parse_receipt(text).value(), receipt);
 }
 
 TEST(Receipt, KeepsMicrojoulesBeyondTheRangeOfDoublesExact) {

@@ -108,7 +108,7 @@ Section<MetricsSpec> describe_metrics() {
       .example("train:loss");
   pattern
       .key("pattern", &MetricPattern::pattern,
-           "Regular expression (ECMAScript) searched in each line of output; its one group "
+           "Regular expression (RE2) searched in each line of output; its one group "
            "captures the number. `$` means the end of the line, as expressions do not apply.")
       .required()
       .literal()

@@ -105,7 +105,7 @@ struct JobReading {
 /// it is called after the folder of the document.
 JobReading read_job(const Document& document, const Environment& environment);
 
-/// The name for a job in this folder: "/home/me/My Digits" is "my-digits".
+/// The name for a job in this folder: "/data/My Digits" is "my-digits".
 std::string name_of_folder(const std::string& folder);
 
 /// The job as JSON on one line, keys sorted, defaults written out: the same job always gives the

@@ -90,7 +90,7 @@ TEST(JobSpec, NeedsOnlyACommand) {
 }
 
 TEST(JobSpec, NamesItselfAfterItsFolder) {
-  EXPECT_EQ(name_of_folder("/home/me/My Digits (2)"), "my-digits-2");
+  EXPECT_EQ(name_of_folder("/data/My Digits (2)"), "my-digits-2");
   EXPECT_EQ(name_of_folder("/"), "job");
   EXPECT_EQ(name_of_folder("/x/" + std::string(100, 'A')), std::string(63, 'a'));
 }
@@ -190,6 +190,16 @@ TEST(JobSpec, ChecksMetricPatterns) {
   ASSERT_EQ(broken.size(), 1U);
   EXPECT_THAT(broken.front(), ::testing::StartsWith("2:41: key 'metrics.patterns.0.pattern': is no "
                                                     "regular expression: "));
+}
+
+TEST(JobSpec, TakesNoPatternThatTheExecutorCouldNotMatchInLinearTime) {
+  for (const char* pattern : {R"((x)\1)", "(?=x)(y)"}) {
+    const auto found =
+        problems("metrics: {patterns: [{name: a, pattern: '" + std::string(pattern) + "'}]}\n");
+    ASSERT_EQ(found.size(), 1U) << pattern;
+    EXPECT_THAT(found.front(), ::testing::HasSubstr("is no regular expression: ")) << pattern;
+  }
+  EXPECT_TRUE(problems("metrics: {patterns: [{name: a, pattern: '(?P<n>[0-9]+)'}]}\n").empty());
 }
 
 TEST(JobSpec, ChecksTheTariff) {

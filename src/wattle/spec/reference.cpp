@@ -78,6 +78,7 @@ std::string reference_markdown(const SpecSchema& schema) {
   for (const Mount& mount : schema.mounts()) {
     append_tables(*mount.info, mount.key, out);
   }
+  out.pop_back();  // the empty line after the last table
   return out;
 }
 

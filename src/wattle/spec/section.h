@@ -69,7 +69,7 @@ class KeyBuilder {
   KeyBuilder& maximum(Quantity<Tag, Rep> value) {
     return maximum(static_cast<double>(value.value()));
   }
-  /// The text, or each text of the list or map, must match the whole pattern (ECMAScript).
+  /// The text, or each text of the list or map, must match the whole pattern (RE2).
   KeyBuilder& matching(TextRule rule);
   /// Each key of the map must.
   KeyBuilder& named(TextRule rule);

@@ -1,25 +1,29 @@
 #include "wattle/spec/text_rule.h"
 
-#include <regex>
+#include <re2/re2.h>
 
 namespace wattle::spec {
+namespace {
+
+RE2::Options quiet() {
+  RE2::Options options;
+  options.set_log_errors(false);  // we tell them ourselves
+  return options;
+}
+
+}  // namespace
 
 bool follows(const TextRule& rule, std::string_view text) {
-  // The standard library's matcher recurses once a character: longer texts could end the stack.
-  constexpr std::size_t kLongest = 1000;
-  if (text.size() > kLongest) {
-    return false;
-  }
-  const std::regex pattern(rule.pattern, std::regex::ECMAScript);
-  return std::regex_match(text.begin(), text.end(), pattern);
+  const RE2 pattern(rule.pattern, quiet());
+  return RE2::FullMatch(re2::StringPiece(text.data(), text.size()), pattern);
 }
 
 Result<std::size_t> count_groups(const std::string& pattern) {
-  try {
-    return std::size_t{std::regex(pattern, std::regex::ECMAScript).mark_count()};
-  } catch (const std::regex_error& error) {
-    return Error(ErrorCode::kParse, std::string("is no regular expression: ") + error.what());
+  const RE2 compiled(pattern, quiet());
+  if (!compiled.ok()) {
+    return Error(ErrorCode::kParse, "is no regular expression: " + compiled.error());
   }
+  return static_cast<std::size_t>(compiled.NumberOfCapturingGroups());
 }
 
 }  // namespace wattle::spec

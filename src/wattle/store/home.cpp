@@ -12,7 +12,7 @@ Result<std::string> Home::default_root(
       return *value + std::string(below);
     }
   }
-  return Error(ErrorCode::kFailedPrecondition,
+  return Error(ErrorCode::kInvalidArgument,
                "no place for Wattle's files: set WATTLE_HOME to a folder that you may write to");
 }
 

@@ -1,7 +1,9 @@
 // Where everything lies under WATTLE_HOME. The one place that knows the names of folders and files.
 //
-// Units:    none. Errors: default_root is kFailedPrecondition when neither WATTLE_HOME nor HOME is
-// set. Threads:  value type. Lifetime: value type. See:      docs/reference/home.md.
+// Units:    none.
+// Errors:   default_root is kInvalidArgument when neither WATTLE_HOME nor HOME is set.
+// Threads:  value type. Lifetime: value type.
+// See:      docs/reference/home.md.
 #pragma once
 
 #include <cstdint>
@@ -39,6 +41,9 @@ class Home {
   std::string node(std::string_view host) const { return root_ + "/nodes/" + std::string(host); }
   std::string meter_lock() const { return root_ + "/meter/lock"; }
   std::string meter_socket() const { return root_ + "/meter/socket"; }
+  /// The processor model calibrated on this host; the meter and predictions use it when it is
+  /// there.
+  std::string cpu_model() const { return root_ + "/meter/cpu-model"; }
   std::string host_file() const { return root_ + "/host.json"; }
 
  private:

@@ -23,6 +23,7 @@ TEST(Home, IsChosenByTheNearestVariable) {
 TEST(Home, WithoutAnyVariableSaysWhatToSet) {
   const auto root = root_with({});
   ASSERT_FALSE(root.ok());
+  EXPECT_EQ(root.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_NE(root.error().message().find("WATTLE_HOME"), std::string::npos);
 }
 

@@ -119,12 +119,15 @@ Result<Segment> parse_segment(std::string_view bytes) {
   return segment;
 }
 
-Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder) {
+Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder,
+                                           UtcTime since) {
+  constexpr Seconds kClockSlack{86'400};
   std::vector<Segment> segments;
   if (!files.exists(folder)) {
     return segments;
   }
-  WATTLE_ASSIGN_OR_RETURN(const auto numbers, segment_numbers(files, folder));
+  WATTLE_ASSIGN_OR_RETURN(auto numbers, segment_numbers(files, folder));
+  std::ranges::reverse(numbers);
   for (const auto number : numbers) {
     const std::string path = path_join(folder, segment_name(number));
     WATTLE_ASSIGN_OR_RETURN(const auto bytes,
@@ -133,8 +136,12 @@ Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string&
     // lost with it.
     if (auto segment = parse_segment(bytes); segment.ok()) {
       segments.push_back(std::move(*segment));
+      if (segments.back().header.utc + kClockSlack < since) {
+        break;  // it began before; those before it have ended before
+      }
     }
   }
+  std::ranges::reverse(segments);
   return segments;
 }
 

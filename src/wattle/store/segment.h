@@ -85,8 +85,12 @@ class SegmentWriter final : public RecordSink {
   BootTime last_sync_;
 };
 
-/// Every segment of the folder in the order of writing. No folder is no segments.
-Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder);
+/// The segments of the folder that may hold records from `since` on, in the order of writing; a few
+/// older ones may come with them. No folder is no segments. What lies further back is not even
+/// opened, so that a long history costs nothing; a UTC clock that was ever set back by more than a
+/// day may hide what was written before that.
+Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder,
+                                           UtcTime since = {});
 
 /// One segment out of its bytes; `torn` tells whether they end or break before the last frame does.
 /// Bytes that do not begin with a header give kParse.

@@ -83,6 +83,19 @@ TEST_F(SegmentTest, AStartOfTheWriterAClockStepAndAFullFileEachOpenASegment) {
   EXPECT_NEAR(step.value(), -3600, 1e-6);
 }
 
+TEST_F(SegmentTest, AReaderOfTheLastHoursDoesNotOpenOldSegments) {
+  for (int day = 0; day < 10; ++day) {
+    open();
+    clock_.advance(Seconds(86'400));
+  }
+  const UtcTime since = clock_.utc_now() - Seconds(3 * 86'400);
+  const auto recent = *read_segments(files_, folder_ / "s", since);
+  ASSERT_EQ(recent.size(),
+            5U);  // the three days, a day of slack, and the one that may reach into it
+  EXPECT_EQ(recent.back().header.utc, clock_.utc_now() - Seconds(86'400));
+  EXPECT_EQ(read().size(), 10U);
+}
+
 TEST_F(SegmentTest, ARecordOverTheLimitIsRefusedAndNothingIsWritten) {
   auto writer = open();
   EXPECT_EQ(writer->append({1, std::string(limits::kRecordBytes + 1, 'x')}).error().code(),
@@ -90,7 +103,8 @@ TEST_F(SegmentTest, ARecordOverTheLimitIsRefusedAndNothingIsWritten) {
   EXPECT_EQ(read()[0].records.size(), 1U);
 }
 
-/// Appends records through `files`, healing the disk after the first that fails; returns those that were accepted.
+/// Appends records through `files`, healing the disk after the first that fails; returns those that
+/// were accepted.
 std::vector<std::string> append_through(support::FaultyFileSystem& files, const Clock& clock,
                                         const SegmentWriter::Options& options) {
   std::vector<std::string> accepted;

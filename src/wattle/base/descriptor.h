@@ -1,6 +1,6 @@
-// A descriptor of the kernel that closes itself.
+// A file descriptor of the kernel that closes itself.
 //
-// Units:    none. Errors: none; a descriptor below zero is none.
+// Units:    none. Errors: none; a number below zero is no descriptor.
 // Threads:  a value type, used by one thread. Lifetime: closes when it ends.
 #pragma once
 
@@ -8,17 +8,19 @@
 
 #include <unistd.h>
 
-namespace wattle::executor {
+namespace wattle {
 
 class Descriptor {
  public:
   Descriptor() = default;
   explicit Descriptor(int value) : value_(value) {}
   ~Descriptor() { reset(); }
-  Descriptor(Descriptor&& other) noexcept : value_(std::exchange(other.value_, -1)) {}
+  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
-    reset();
-    value_ = std::exchange(other.value_, -1);
+    if (this != &other) {
+      reset();
+      value_ = other.release();
+    }
     return *this;
   }
 
@@ -26,12 +28,14 @@ class Descriptor {
   bool is_open() const { return value_ >= 0; }
   void reset() {
     if (value_ >= 0) {
-      ::close(std::exchange(value_, -1));
+      ::close(release());
     }
   }
+  /// The caller closes it from now on.
+  [[nodiscard]] int release() { return std::exchange(value_, -1); }
 
  private:
   int value_ = -1;
 };
 
-}  // namespace wattle::executor
+}  // namespace wattle

@@ -1,0 +1,90 @@
+// A job of which is known what it uses: stands in for the user's command in tests of the supervisor.
+//   burn CPU_SECONDS FILE [FIFO]  uses CPU, adds its microseconds by getrusage(2) to FILE as a line;
+//                                 FIFO is open for writing until it ends
+//   orphan WORD...                executes WORD... as an orphan in a session of its own, and ends
+//   allocate BYTES                exit code 9 when it does not get them
+//   say COUNT LENGTH              prints COUNT lines of LENGTH bytes
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int kWrongUse = 2;
+constexpr int kNoMemory = 9;
+constexpr std::size_t kPage = 4096;
+
+long long used_microseconds() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1'000'000LL + usage.ru_utime.tv_usec +
+         usage.ru_stime.tv_usec;
+}
+
+int burn(double seconds, const char* path, const char* fifo) {
+  if (fifo != nullptr && ::open(fifo, O_WRONLY) < 0) {
+    return 1;
+  }
+  while (static_cast<double>(used_microseconds()) < seconds * 1e6) {
+  }
+  const int file = ::open(path, O_WRONLY | O_APPEND | O_CREAT, 0600);
+  const std::string line = std::to_string(used_microseconds()) + "\n";
+  return ::write(file, line.data(), line.size()) > 0 ? 0 : 1;
+}
+
+int orphan(char** words) {
+  if (::fork() != 0) {
+    return 0;
+  }
+  ::setsid();
+  if (::fork() != 0) {
+    return 0;
+  }
+  ::execvp(words[0], words);
+  return 1;
+}
+
+int allocate(std::size_t bytes) {
+  void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) {
+    return kNoMemory;
+  }
+  for (std::size_t at = 0; at < bytes; at += kPage) {
+    static_cast<volatile char*>(memory)[at] = 1;
+  }
+  return 0;
+}
+
+int say(long count, std::size_t length) {
+  const std::string line = std::string(length, 'x') + "\n";
+  for (long i = 0; i < count; ++i) {
+    std::fwrite(line.data(), 1, line.size(), stdout);
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::string_view what = count > 2 ? words[1] : "";
+  if (what == "burn" && count > 3) {
+    return burn(std::atof(words[2]), words[3], count > 4 ? words[4] : nullptr);
+  }
+  if (what == "orphan") {
+    return orphan(words + 2);
+  }
+  if (what == "allocate") {
+    return allocate(std::strtoull(words[2], nullptr, 10));
+  }
+  if (what == "say" && count > 3) {
+    return say(std::atol(words[2]), std::strtoull(words[3], nullptr, 10));
+  }
+  return kWrongUse;
+}
