@@ -20,7 +20,6 @@ function(wattle_module name)
   _wattle_view(${name} "${name};${M_DEPENDS}" view)
 
   add_library(wattle_${name} STATIC ${sources})
-  _wattle_quicken(wattle_${name})
   target_include_directories(wattle_${name} PRIVATE ${view})
   if(WATTLE_VERIFY_HEADERS)
     _wattle_verify_headers(${name} ${view})
@@ -50,7 +49,6 @@ function(wattle_program name)
   list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
   if(sources)
     add_library(${name}_parts STATIC ${sources})
-    _wattle_quicken(${name}_parts)
     target_include_directories(${name}_parts PRIVATE ${view})
     target_link_libraries(${name}_parts PUBLIC ${libraries} ${P_EXTERNAL} PRIVATE wattle_warnings)
     set(libraries ${name}_parts ${libraries})
@@ -88,19 +86,6 @@ function(_wattle_enter name floor depends budget)
 endfunction()
 # Read by tools/compile_budget: "<module> <folder of its objects> <seconds, or nothing>" a line.
 file(WRITE ${CMAKE_BINARY_DIR}/budgets.txt "")
-
-# With WATTLE_PCH: the target reads the headers that most sources include from one precompiled file.
-# Nothing may depend on that: every other preset compiles the includes that each source declares.
-function(_wattle_quicken target)
-  if(WATTLE_PCH)
-    if(NOT TARGET wattle_precompiled)
-      add_library(wattle_precompiled OBJECT ${PROJECT_SOURCE_DIR}/cmake/precompiled.cpp)
-      target_precompile_headers(wattle_precompiled PRIVATE
-        ${PROJECT_SOURCE_DIR}/cmake/precompiled.h)
-    endif()
-    target_precompile_headers(${target} REUSE_FROM wattle_precompiled)
-  endif()
-endfunction()
 
 # What a module or program is made of: every source of its folder that is no test.
 function(_wattle_sources result)

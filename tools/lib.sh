@@ -33,7 +33,8 @@ heartbeat() {
   local name=$1 log=$2 began=$SECONDS period=60 width
   [[ -t 2 ]] && period=1
   width=$(($( (tput cols || echo 80) 2>/dev/null) - 36))
-  while sleep "$period"; do
+  # Outlives the stage by up to a period: it must not hold a pipe that somebody reads to its end.
+  while sleep "$period" >/dev/null 2>&1; do
     if [[ -t 2 ]]; then
       printf '\r\033[K%s  %.*s' "$(progress "$name" "$began")" "$width" \
         "$(tail -n 1 "$log" | tr -cd '[:print:]')" >&2

@@ -15,7 +15,7 @@ std::string list_of(const std::vector<std::string>& choices) {
   return text;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return concat("'", one_line(text), "'");
 }
 
@@ -40,7 +40,7 @@ void Reader::fail_kind(const Type& type, const Node& node) {
   if (node.kind == NodeKind::kNull) {
     fail(node.at, concat("has no value; write ", wanted_words(type), ", or remove the key"));
   } else if (node.kind == NodeKind::kScalar) {
-    fail(node.at, concat(quoted(node.text), " where ", wanted_words(type), " is wanted"));
+    fail(node.at, concat(in_quotes(node.text), " where ", wanted_words(type), " is wanted"));
   } else {
     fail(node.at, concat(kind_words(node), " where ", wanted_words(type), " is wanted"));
   }
@@ -73,12 +73,12 @@ bool Reader::check_text(const Type& type, const Node& node, std::string_view tex
     const std::vector<std::string_view> choices(type.choices.begin(), type.choices.end());
     const auto near = type.kind == Kind::kString ? nearest(text, choices) : "";
     fail(node.at,
-         concat(quoted(text), choices.size() == 1 ? " is not " : " is none of ",
+         concat(in_quotes(text), choices.size() == 1 ? " is not " : " is none of ",
                 list_of(type.choices), near.empty() ? "" : concat("; did you mean '", near, "'?")));
     return false;
   }
   if (!type.rule.pattern.empty() && !follows(type.rule, text)) {
-    fail(node.at, concat(quoted(text), " is not allowed: ", type.rule.meaning));
+    fail(node.at, concat(in_quotes(text), " is not allowed: ", type.rule.meaning));
     return false;
   }
   return true;
@@ -86,12 +86,12 @@ bool Reader::check_text(const Type& type, const Node& node, std::string_view tex
 
 bool Reader::check_range(const Type& type, const Node& node, double value) {
   if (type.minimum && value < *type.minimum) {
-    fail(node.at, concat(quoted(node.text), " is too small; the least is ",
+    fail(node.at, concat(in_quotes(node.text), " is too small; the least is ",
                          format_bound(type, *type.minimum)));
     return false;
   }
   if (type.maximum && value > *type.maximum) {
-    fail(node.at, concat(quoted(node.text), " is too large; the most is ",
+    fail(node.at, concat(in_quotes(node.text), " is too large; the most is ",
                          format_bound(type, *type.maximum)));
     return false;
   }
@@ -109,7 +109,7 @@ std::optional<std::string> Reader::string(const Type& type, const Node& node) {
 std::optional<bool> Reader::boolean(const Type& type, const Node& node) {
   const auto value = scalar(type, node);
   if (value && (value->is_text || scalar_kind(value->text) != ScalarKind::kBoolean)) {
-    fail(node.at, concat(quoted(value->text), " is not a boolean; write true or false"));
+    fail(node.at, concat(in_quotes(value->text), " is not a boolean; write true or false"));
     return std::nullopt;
   }
   return value ? std::optional(value->text == "true") : std::nullopt;
@@ -122,7 +122,7 @@ std::optional<std::int64_t> Reader::integer(const Type& type, const Node& node) 
   }
   const auto number = parse_integer(value->text);
   if (value->is_text || scalar_kind(value->text) != ScalarKind::kInteger || !number.ok()) {
-    fail(node.at, concat(quoted(value->text), " is not a whole number",
+    fail(node.at, concat(in_quotes(value->text), " is not a whole number",
                          value->is_text ? "; take away the quotes" : ""));
     return std::nullopt;
   }
@@ -140,7 +140,7 @@ std::optional<double> Reader::number(const Type& type, const Node& node) {
   }
   const auto number = parse_number(value->text);
   if (value->is_text || scalar_kind(value->text) < ScalarKind::kInteger || !number.ok()) {
-    fail(node.at, concat(quoted(value->text), " is not a number",
+    fail(node.at, concat(in_quotes(value->text), " is not a number",
                          value->is_text ? "; take away the quotes" : ""));
     return std::nullopt;
   }
@@ -239,7 +239,7 @@ bool Reader::is_map(const Type& type, const Node& node) {
   bool good = true;
   for (const Entry& entry : node.entries) {
     if (!type.key_rule.pattern.empty() && !follows(type.key_rule, entry.key)) {
-      fail(entry.at, concat(quoted(entry.key), " is no name: ", type.key_rule.meaning));
+      fail(entry.at, concat(in_quotes(entry.key), " is no name: ", type.key_rule.meaning));
       good = false;
     }
   }

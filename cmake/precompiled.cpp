@@ -1,1 +1,0 @@
-// Compiled once for the headers of cmake/WattlePrecompiled.cmake, which other targets then reuse.
