@@ -3,7 +3,7 @@
 #include <fstream>
 #include <numeric>
 
-#include "testing/supervised.h"
+#include "test_attempt.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
-// bench_supervise: what the supervisor costs. Wake-ups and CPU of one whose job sleeps, and how much
-// longer a command takes under it than by itself (posix_spawn), measured in turns in the same run.
+// bench_supervise: what the supervisor costs. Wake-ups and CPU of one whose job sleeps, and how
+// much longer a command takes under it than by itself (posix_spawn), in turns in the same run.
 // Flags: --json, --seconds N (of the sleeping job, 10), --starts N (of each kind, 40). --data is
 // taken and not needed.
 #include <algorithm>

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "testing/supervised.h"
+#include "test_attempt.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
