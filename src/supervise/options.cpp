@@ -1,5 +1,7 @@
 #include "options.h"
 
+#include <array>
+#include <cstdio>
 #include <functional>
 #include <map>
 
@@ -42,7 +44,10 @@ Setter number(Range range, std::function<void(Options&, double)> assign) {
                                              const std::string& value) -> Status {
     const auto parsed = parse_number(value);
     if (!parsed.ok() || *parsed < range.least || *parsed > range.most) {
-      return bad_value(option, value, concat("a number from ", range.least, " to ", range.most));
+      std::array<char, 64> wanted{};
+      std::snprintf(wanted.data(), wanted.size(), "a number from %g to %g", range.least,
+                    range.most);
+      return bad_value(option, value, wanted.data());
     }
     assign(options, *parsed);
     return {};

@@ -1,6 +1,6 @@
 // The job's output on its way into the log: the cutter by itself, and the real program's log.
 #include "job_output.h"
-#include "testing/supervised.h"
+#include "test_attempt.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
-// bench_supervise: what the supervisor costs. Wake-ups and CPU of one whose job sleeps, and how much
-// longer a command takes under it than by itself (posix_spawn), measured in turns in the same run.
-// Flags: --json, --seconds N (of the sleeping job, 10), --starts N (of each kind, 40). --data is
-// taken and not needed.
+// bench_supervise: what the supervisor costs. Wake-ups and CPU of one whose job sleeps, and how
+// much longer a command takes under it than by itself (posix_spawn), in turns in the same run.
+// Flags: --json, --seconds N (of the sleeping job, 10), --starts N (of each kind, 40), --program
+// PATH (another build of it). --data is taken and not needed.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -47,23 +47,10 @@ void wait_for(pid_t pid) {
   WATTLE_CHECK(::waitpid(pid, &status, 0) == pid && status == 0, "the program failed");
 }
 
-Words supervised(const std::string& folder, const Words& command) {
-  Words words{WATTLE_SUPERVISE,
-              "--protocol",
-              "1",
-              "--folder",
-              folder,
-              "--run",
-              "BENCH",
-              "--attempt",
-              "1",
-              "--time-limit",
-              "600",
-              "--stdio",
-              "inherit",
-              "--grace",
-              "1",
-              "--"};
+Words supervised(const std::string& program, const std::string& folder, const Words& command) {
+  Words words{
+      program, "--protocol",   "1",   "--folder", folder,    "--run",   "BENCH", "--attempt",
+      "1",     "--time-limit", "600", "--stdio",  "inherit", "--grace", "1",     "--"};
   words.insert(words.end(), command.begin(), command.end());
   return words;
 }
@@ -95,10 +82,10 @@ void wait(double seconds) {
   ::poll(nullptr, 0, static_cast<int>(seconds * 1000));
 }
 
-void measure_idle(std::vector<Figure>& figures, double seconds) {
+void measure_idle(std::vector<Figure>& figures, const std::string& program, double seconds) {
   const support::TemporaryFolder folder;
   const SystemClock clock;
-  const pid_t pid = spawn(supervised(folder / "1", {"sleep", "600"}));
+  const pid_t pid = spawn(supervised(program, folder / "1", {"sleep", "600"}));
   wait(1.5);  // the start is no part of it
   const Use before = use_of(pid);
   const BootTime begin = clock.boot_now();
@@ -125,13 +112,14 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void measure_start(std::vector<Figure>& figures, int starts) {
+void measure_start(std::vector<Figure>& figures, const std::string& program, int starts) {
   const support::TemporaryFolder folder;
   std::vector<double> bare;
   std::vector<double> under;
   for (int i = 0; i < starts; ++i) {
     bare.push_back(milliseconds_of({"/bin/true"}));
-    under.push_back(milliseconds_of(supervised(folder / std::to_string(i), {"/bin/true"})));
+    under.push_back(
+        milliseconds_of(supervised(program, folder / std::to_string(i), {"/bin/true"})));
   }
   figures.push_back({"bare_milliseconds", median(bare), 0});
   figures.push_back({"supervised_milliseconds", median(under), 0});
@@ -158,17 +146,20 @@ int run(const Words& arguments) {
   bool json = false;
   double seconds = 10;
   double starts = 40;
+  std::string program = WATTLE_SUPERVISE;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     json = json || arguments[i] == "--json";
     if (arguments[i] == "--seconds" && i + 1 < arguments.size()) {
       seconds = parse_number(arguments[i + 1]).value();
     } else if (arguments[i] == "--starts" && i + 1 < arguments.size()) {
       starts = parse_number(arguments[i + 1]).value();
+    } else if (arguments[i] == "--program" && i + 1 < arguments.size()) {
+      program = arguments[i + 1];
     }
   }
   std::vector<Figure> figures;
-  measure_idle(figures, seconds);
-  measure_start(figures, std::max(1, static_cast<int>(starts)));
+  measure_idle(figures, program, seconds);
+  measure_start(figures, program, std::max(1, static_cast<int>(starts)));
   print(figures, json);
   const bool within = std::ranges::all_of(figures, [](const Figure& figure) {
     return figure.limit == 0 || figure.value <= figure.limit;

@@ -3,14 +3,17 @@
 #include <filesystem>
 #include <fstream>
 
-#include "testing/supervised.h"
+#include "test_attempt.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include "wattle/energy/meter_client.h"
 #include "wattle/energy/process_group.h"
 #include "wattle/energy/records.h"
+#include "wattle/energy/unix_address.h"
 #include "wattle/store/segment.h"
-#include "wattle/support/requirement.h"
+#include "wattle/support/sensor_tree.h"
 
 namespace wattle::supervise {
 namespace {
@@ -35,6 +38,17 @@ class Supervise : public ::testing::Test {
     EXPECT_FALSE(owner.empty());
     EXPECT_TRUE(energy::processes_with_environment("WATTLE_ATTEMPT=" + owner).empty());
     EXPECT_FALSE(std::filesystem::exists(attempt.file("exit.reserve")));
+  }
+  /// Does it not ignore the signal?
+  static bool catches(pid_t pid, int number) {
+    std::ifstream status(concat("/proc/", static_cast<long>(pid), "/status"));
+    std::uint64_t ignored = 0;
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("SigIgn:")) {
+        ignored = std::stoull(line.substr(7), nullptr, 16);
+      }
+    }
+    return (ignored >> static_cast<unsigned>(number - 1) & 1U) == 0;
   }
   std::string folder() { return folder_ / ("attempt" + std::to_string(++attempts_)); }
 
@@ -230,6 +244,61 @@ TEST_F(Supervise, RunsUnmeteredWithoutAMeter) {
   const Json end = run({"true"}, {"--meter-socket", folder_ / "none"});
   EXPECT_EQ(end.value("outcome", ""), "exited");
   EXPECT_FALSE(end.value("metered", true));
+}
+
+TEST_F(Supervise, StartsTheMeterThatIsNotThere) {
+  support::make_intel_server(folder_ / "root");
+  Words options{"--meter-socket", folder_ / "home/meter/socket"};
+  for (const std::string& word :
+       {std::string(WATTLE_METERD), std::string("--home"), folder_ / "home", std::string("--root"),
+        folder_ / "root", std::string("--nvml"), std::string("/none.so"), std::string("--linger"),
+        std::string("0s")}) {
+    options.insert(options.end(), {"--meter-start", word});
+  }
+  Fifo fifo(folder_ / "fifo");
+  Fifo go(folder_ / "go");
+  const std::string script = "echo ready > " + fifo.path() + "; read x < " + go.path();
+  Supervised attempt(folder(), options, {"sh", "-c", script});
+  EXPECT_EQ(fifo.line(), "ready");
+  auto meter =
+      energy::MeterClient::connect({.socket_paths = {folder_ / "home/meter/socket"}}).value();
+  ucred peer{};
+  socklen_t size = sizeof peer;
+  ::getsockopt(meter.descriptor(), SOL_SOCKET, SO_PEERCRED, &peer, &size);
+  const Watch watch(peer.pid);
+  EXPECT_TRUE(catches(peer.pid, SIGXFSZ)) << "what its client does to signals is not the meter's";
+  go.tell("go");
+  EXPECT_EQ(attempt.wait(), 0);
+  EXPECT_TRUE(attempt.end().value("metered", false));
+  EXPECT_EQ(attempt.end().value("meter_losses", -1), 0);
+  EXPECT_TRUE(meter.sample(Seconds(30)).ok()) << "the job's end is not the meter's";
+  {
+    const auto leaving = std::move(meter);
+  }
+  EXPECT_TRUE(watch.sees_its_end());
+}
+
+TEST_F(Supervise, SaysThatItsMeterWasLost) {
+  const std::string socket = folder_ / "socket";
+  Fifo go(folder_ / "go");
+  Fifo fifo(folder_ / "fifo");
+  const auto address = energy::UnixAddress::create(socket).value();
+  const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(::bind(listener, address.address(), address.size()), 0);
+  ASSERT_EQ(::listen(listener, 1), 0);
+  const std::string script = "echo ready > " + fifo.path() + "; read x < " + go.path();
+  Supervised attempt(folder(), {"--meter-socket", socket}, {"sh", "-c", script});
+  ASSERT_TRUE(becomes_readable(listener));
+  const int meter = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  constexpr std::string_view kAnswers = "ready 1\nsampled 9000000000000000000\n";
+  EXPECT_EQ(::write(meter, kAnswers.data(), kAnswers.size()), std::ssize(kAnswers));
+  EXPECT_EQ(fifo.line(), "ready");
+  ::close(meter);
+  ::close(listener);
+  go.tell("go");
+  EXPECT_EQ(attempt.wait(), 0);
+  EXPECT_FALSE(attempt.end().value("metered", true));
+  EXPECT_EQ(attempt.end().value("meter_losses", -1), 1);
 }
 
 TEST_F(Supervise, LeavesUsageFromTheFirstInstantToTheLast) {

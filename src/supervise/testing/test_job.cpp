@@ -1,12 +1,11 @@
-// A job of which is known what it uses: stands in for the user's command in tests of the supervisor.
-//   burn CPU_SECONDS FILE [FIFO]  uses CPU, adds its microseconds by getrusage(2) to FILE as a line;
-//                                 FIFO is open for writing until it ends
+// A job of which is known what it uses: stands in for the user's command in tests.
+//   burn CPU_SECONDS FILE [FIFO]  uses CPU, adds its microseconds by getrusage(2) to FILE as a
+//                                 line; FIFO is open for writing until it ends
 //   orphan WORD...                executes WORD... as an orphan in a session of its own, and ends
 //   allocate BYTES                exit code 9 when it does not get them
 //   say COUNT LENGTH              prints COUNT lines of LENGTH bytes
-#include <array>
+#include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -20,6 +19,14 @@ namespace {
 constexpr int kWrongUse = 2;
 constexpr int kNoMemory = 9;
 constexpr std::size_t kPage = 4096;
+
+/// 0 for what is no number.
+template <typename Number>
+Number number(std::string_view text) {
+  Number value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
 
 long long used_microseconds() {
   rusage usage{};
@@ -75,16 +82,16 @@ int say(long count, std::size_t length) {
 int main(int count, char** words) {
   const std::string_view what = count > 2 ? words[1] : "";
   if (what == "burn" && count > 3) {
-    return burn(std::atof(words[2]), words[3], count > 4 ? words[4] : nullptr);
+    return burn(number<double>(words[2]), words[3], count > 4 ? words[4] : nullptr);
   }
   if (what == "orphan") {
     return orphan(words + 2);
   }
   if (what == "allocate") {
-    return allocate(std::strtoull(words[2], nullptr, 10));
+    return allocate(number<std::size_t>(words[2]));
   }
   if (what == "say" && count > 3) {
-    return say(std::atol(words[2]), std::strtoull(words[3], nullptr, 10));
+    return say(number<long>(words[2]), number<std::size_t>(words[3]));
   }
   return kWrongUse;
 }

@@ -7,8 +7,8 @@
 // Threads:  one thread per object.
 // Lifetime: a ControlGroup removes its folder, and the groups that its processes made below it,
 //           when it ends. While it lives it holds a flock on the folder; a folder of ours without
-//           one was left by a supervisor that died, and the next supervisor removes it. Folders of others
-//           are never touched.
+//           one was left by a supervisor that died, and the next supervisor removes it. Folders
+//           of others are never touched.
 #pragma once
 
 #include <cstdint>
