@@ -121,19 +121,20 @@ TEST_F(StatementTest, AModelledPartThatIsChargedNothingLeavesTheSumACounters) {
                         {.name = "memory",
                          .component = energy::Component::kDram,
                          .quality = Quality::kModelled,
-                         .source = "model"}},
+                         .source = "model",
+                         .idle_ratio = 1}},
             .logical_cpus = 2})};
       });
   open_attempt(1);
   for (std::int64_t second = 0; second < 3; ++second) {
-    EXPECT_TRUE(
-        node_writer_
-            ->append(energy::encode(energy::NodeSample{.at = clock_.boot_now(),
-                                                       .energy = {Microjoules(second * 9), {}},
-                                                       .stale = {false, false},
-                                                       .utilisation = {0.5, 0.5},
-                                                       .cpu_busy_microseconds = cpu_}))
-            .ok());
+    EXPECT_TRUE(node_writer_
+                    ->append(energy::encode(energy::NodeSample{
+                        .at = clock_.boot_now(),
+                        .energy = {Microjoules(second * 9000), Microjoules(second * 9000)},
+                        .stale = {false, false},
+                        .utilisation = {0.5, 0.5},
+                        .cpu_busy_microseconds = cpu_}))
+                    .ok());
     sample_group();
     clock_.advance(Seconds(1));
     cpu_ += 1'000'000;
