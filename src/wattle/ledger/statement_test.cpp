@@ -130,7 +130,7 @@ TEST_F(StatementTest, AModelledPartThatIsChargedNothingLeavesTheSumACounters) {
     EXPECT_TRUE(node_writer_
                     ->append(energy::encode(energy::NodeSample{
                         .at = clock_.boot_now(),
-                        .energy = {Microjoules(second * 9), Microjoules(second * 5)},
+                        .energy = {Microjoules(second * 9000), Microjoules(second * 9000)},
                         .stale = {false, false},
                         .utilisation = {0.5, 0.5},
                         .cpu_busy_microseconds = cpu_}))
