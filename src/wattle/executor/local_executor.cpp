@@ -125,8 +125,13 @@ std::vector<std::string> LocalExecutor::command_line(const AttemptSpec& spec) co
 }
 
 Result<std::unique_ptr<Process>> LocalExecutor::spawn(const AttemptSpec& spec) {
-  Command command{
-      .argv = command_line(spec), .environment = spec.environment, .folder = spec.working_folder};
+  // By WATTLE_ATTEMPT the job's processes are told from others: the supervisor, which is none, sets it for the job.
+  auto environment = spec.environment;
+  std::erase_if(environment,
+                [](const std::string& entry) { return entry.starts_with("WATTLE_ATTEMPT="); });
+  Command command{.argv = command_line(spec),
+                  .environment = std::move(environment),
+                  .folder = spec.working_folder};
   Descriptor null;
   Descriptor log;
   if (spec.streams == Streams::kCapture) {

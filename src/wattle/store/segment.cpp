@@ -183,8 +183,19 @@ bool SegmentWriter::utc_stepped() const {
 }
 
 Status SegmentWriter::begin_segment() {
+  const std::string path = path_join(options_.folder, segment_name(next_number_));
+  auto status = write_beginning(path);
+  if (status.ok()) {
+    ++next_number_;
+    return sync();
+  }
+  // A beginning that did not fit holds nothing; on a full disk there must not be one for every try.
   file_.reset();
-  const std::string path = path_join(options_.folder, segment_name(next_number_++));
+  (void)files_.remove_all(path).ok();
+  return status;
+}
+
+Status SegmentWriter::write_beginning(const std::string& path) {
   WATTLE_ASSIGN_OR_RETURN(file_, files_.open_append(path));
   header_ = {.role = options_.role,
              .host = options_.host,
@@ -195,7 +206,7 @@ Status SegmentWriter::begin_segment() {
   for (const auto& record : preamble_()) {
     WATTLE_RETURN_IF_ERROR(append_frame(record));
   }
-  return sync();
+  return {};
 }
 
 Status SegmentWriter::append_frame(const Record& record) {

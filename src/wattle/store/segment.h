@@ -72,6 +72,7 @@ class SegmentWriter final : public RecordSink {
  private:
   SegmentWriter(FileSystem& files, const Clock& clock, Options options, Preamble preamble);
   Status begin_segment();
+  Status write_beginning(const std::string& path);
   Status append_frame(const Record& record);
   bool utc_stepped() const;
 

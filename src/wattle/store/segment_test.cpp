@@ -148,6 +148,10 @@ TEST_F(SegmentTest, AFullDiskAtAnyStepLosesNothingThatWasAccepted) {
       EXPECT_EQ(std::ranges::count(found, payload), 1) << payload << ", failing from step " << step;
     }
     EXPECT_GE(accepted.size(), 6U) << "failing from step " << step;
+    for (const auto& name : *files_.list(folder / "s")) {
+      EXPECT_TRUE(parse_segment(*files_.read(folder / ("s/" + name), 1 << 20)).ok())
+          << name << " holds nothing";
+    }
   }
 }
 
