@@ -239,6 +239,13 @@ Result<CommandLine> parse_command_line(std::span<const std::string> words) {
   parsed.measure.command.assign(theirs.begin(), theirs.end());
   parsed.run.command.assign(theirs.begin(), theirs.end());
   WATTLE_ASSIGN_OR_RETURN(auto line, parse(app, parsed, words.first(own)));
+  if (takes_command && !theirs.empty() && theirs.front().empty()) {
+    return usage_error("the command behind `--` is empty; its first word names the program");
+  }
+  if (const auto* run = std::get_if<RunOptions>(&line);
+      run != nullptr && !run->command.empty() && run->file != RunOptions().file) {
+    return usage_error(concat("a job from ", run->file, " or a command behind `--`, not both"));
+  }
   if (const auto* measure = std::get_if<MeasureOptions>(&line);
       measure != nullptr && measure->command.empty()) {
     return usage_error("no command to measure; write `wattle measure -- python train.py`");

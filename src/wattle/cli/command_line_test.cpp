@@ -55,6 +55,13 @@ TEST(CommandLine, AnEmptyCommandIsAnError) {
   EXPECT_NE(complaint({"run", "--"}).find("behind `--`"), std::string::npos);
 }
 
+TEST(CommandLine, RefusesAFileBesideACommandAndAnEmptyProgram) {
+  EXPECT_EQ(complaint({"run", "job.yaml", "--", "true"}),
+            "a job from job.yaml or a command behind `--`, not both");
+  EXPECT_EQ(complaint({"measure", ""}),
+            "the command behind `--` is empty; its first word names the program");
+}
+
 TEST(CommandLine, RefusesWhatAFlagDoesNotTake) {
   EXPECT_FALSE(complaint({"doctor", "--fix", "everything"}).empty());
   EXPECT_FALSE(complaint({"logs", "last", "--stream", "both"}).empty());

@@ -1,6 +1,8 @@
 #include <array>
 #include <csignal>
+#include <filesystem>
 
+#include <nlohmann/json.hpp>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -86,7 +88,42 @@ std::string prediction_line(const job::RunRecord& record) {
   return line + concat(" (", facts.basis, ")\n");
 }
 
+std::string to_text(const nlohmann::ordered_json& document) {
+  return document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+nlohmann::ordered_json figure_json(const messages::Figure& figure) {
+  return {{"value", figure.value}, {"low", figure.low}, {"high", figure.high}};
+}
+
+/// What --dry-run says, for programs.
+std::string plan_json(const job::RunRecord& record) {
+  nlohmann::ordered_json prediction;
+  if (record.prediction) {
+    const auto& facts = *record.prediction;
+    prediction = {{"basis", facts.basis}, {"seconds", figure_json(facts.seconds)}};
+    prediction["joules"] =
+        facts.joules ? figure_json(*facts.joules) : nlohmann::ordered_json(nullptr);
+  }
+  return to_text({{"name", record.job.name},
+                  {"folder", record.folder},
+                  {"command", record.argv()},
+                  {"prediction", std::move(prediction)}});
+}
+
+Status check_name(const std::optional<std::string>& name) {
+  if (!name || *name == spec::name_of_folder(*name)) {
+    return {};
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               concat("--name: '", *name,
+                      "' has other than a-z, 0-9, '.', '_' and '-', or more "
+                      "than 63; write it as '",
+                      spec::name_of_folder(*name), "'"));
+}
+
 Result<job::Request> request_of(Context& context, const RunOptions& options) {
+  WATTLE_RETURN_IF_ERROR(check_name(options.name));
   job::Request request{
       .job = {}, .folder = absolute_path("."), .kind = "run", .zone = options.zone};
   if (!options.command.empty()) {
@@ -159,6 +196,16 @@ bool was_not_started(const messages::Receipt& receipt) {
   return receipt.run.outcome == executor::to_string(executor::Outcome::kNotStarted);
 }
 
+/// Told before the command has run for hours, not after.
+Status check_receipt_file(const MeasureOptions& options) {
+  const auto path = absolute_path(options.receipt_file.value_or("receipt.json"));
+  const auto folder = path.substr(0, path.rfind('/') + 1);
+  if (options.receipt_file && !std::filesystem::is_directory(folder)) {
+    return Error(ErrorCode::kNotFound, concat("--output: there is no folder ", folder));
+  }
+  return {};
+}
+
 Status report_measured(Context& context, const messages::Receipt& receipt,
                        const MeasureOptions& options) {
   auto& output = context.output();
@@ -185,13 +232,16 @@ Result<int> run(Context& context, const RunOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
   auto& output = context.output();
   if (options.dry_run) {
-    output.data(concat("would run ", record.job.name, " in ", record.folder, ": ",
-                       join(record.argv(), " "), "\n", prediction_line(record)));
+    output.data(options.json ? plan_json(record)
+                             : concat("would run ", record.job.name, " in ", record.folder, ": ",
+                                      join(record.argv(), " "), "\n", prediction_line(record)));
     return 0;
   }
   StopSignals signals(StopSignals::Interrupt::kStops);
   WATTLE_RETURN_IF_ERROR(desk->start(record, executor::Streams::kCapture));
-  if (options.quiet || options.detach) {
+  if (options.detach && options.json) {
+    output.data(to_text({{"id", record.id}}));
+  } else if (options.quiet || options.detach) {
     output.data(record.id + "\n");
   }
   if (options.detach) {
@@ -205,6 +255,8 @@ Result<int> run(Context& context, const RunOptions& options) {
 }
 
 Result<int> measure(Context& context, const MeasureOptions& options) {
+  WATTLE_RETURN_IF_ERROR(check_name(options.name));
+  WATTLE_RETURN_IF_ERROR(check_receipt_file(options));
   WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
   const job::Request request{.job = job_of_command(options.command, options.name),
                              .folder = absolute_path("."),

@@ -59,6 +59,20 @@ Status check_zone(std::string_view origin, const std::string& name) {
 
 }  // namespace
 
+/// What a job file is checked for, of a job that was made of words: a record that cannot be read
+/// again must never be accepted.
+Status check_job(const spec::JobSpec& job) {
+  if (const auto* words = std::get_if<std::vector<std::string>>(&job.run);
+      words != nullptr && (words->empty() || words->front().empty())) {
+    return Error(ErrorCode::kInvalidArgument,
+                 "the command is empty; its first word names the program");
+  }
+  const auto again = spec::job_from_json(spec::to_json(job));
+  return again.ok() ? Status()
+                    : Error(ErrorCode::kInvalidArgument,
+                            concat("this job cannot be recorded: ", again.error().message()));
+}
+
 energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
                                   const std::string& root) {
   const energy::SensorFiles sensors(files, root.empty() ? "/" : root);
@@ -139,6 +153,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
+  WATTLE_RETURN_IF_ERROR(check_job(record.job));
   WATTLE_ASSIGN_OR_RETURN(record.job.carbon.zone, zone_of(request, around_.environment));
   if (!std::filesystem::is_directory(record.folder)) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
