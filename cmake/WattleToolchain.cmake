@@ -23,7 +23,8 @@ if(WATTLE_WARNINGS)
   target_compile_options(wattle_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
     -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
-    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wsuggest-override>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
+    $<$<CXX_COMPILER_ID:GNU>:-Wsuggest-override>)
 endif()
 if(WATTLE_MOLD)
   target_link_options(wattle_warnings INTERFACE -fuse-ld=mold)

@@ -1,7 +1,8 @@
-"""Two jobs that share a host are charged by their CPU time; a double-forked child counts; the host adds up.
+"""Two jobs that share a host are charged by their CPU time; a double-forked child counts; the host
+adds up.
 
-Against counters from a generator: energy ratio within 3 % of the ratio of CPU times, strangers in `other`, a wrap of
-the counter unnoticed.
+Against counters from a generator: energy ratio within 3 % of the ratio of CPU times, strangers
+in `other`, a wrap of the counter unnoticed.
 """
 
 import json
@@ -39,8 +40,23 @@ time.sleep(float(sys.argv[1]))
 
 
 def measure_together(wattle, shares, seconds):
-    started = [wattle.start("measure", "--json", "--name", f"share-{share}", "--", "python3", "-c", DUTY, str(share),
-                            str(seconds), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) for share in shares]
+    started = [
+        wattle.start(
+            "measure",
+            "--json",
+            "--name",
+            f"share-{share}",
+            "--",
+            "python3",
+            "-c",
+            DUTY,
+            str(share),
+            str(seconds),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        for share in shares
+    ]
     return [json.loads(process.communicate(timeout=120)[0]) for process in started]
 
 
@@ -49,7 +65,10 @@ def main():
         large, small = measure_together(wattle, (0.8, 0.4), 6)
         for receipt in (large, small):
             conserves(receipt)
-            check(receipt["energy"]["joules"]["quality"] == "counter", "the generated counter was not used")
+            check(
+                receipt["energy"]["joules"]["quality"] == "counter",
+                "the generated counter was not used",
+            )
             check(receipt["energy"]["unmetered_seconds"] == 0, "the meter was away")
         energy = large["energy"]["joules"]["value"] / small["energy"]["joules"]["value"]
         cpu = large["time"]["cpu_seconds"] / small["time"]["cpu_seconds"]
@@ -61,13 +80,21 @@ def main():
         stranger.wait()
         conserves(receipt)
         accounts = receipt["energy"]["host_microjoules"]
-        check(accounts["other"] > accounts["dynamic"], f"the stranger is not in `other`: {accounts}")
+        check(
+            accounts["other"] > accounts["dynamic"], f"the stranger is not in `other`: {accounts}"
+        )
         total = sum(accounts.values()) * 1e-6
-        check(total > IDLE_WATTS * receipt["time"]["wall_seconds"] * 0.9, f"the host used only {total} J")
+        check(
+            total > IDLE_WATTS * receipt["time"]["wall_seconds"] * 0.9,
+            f"the host used only {total} J",
+        )
 
         done = wattle.run("measure", "--json", "--", "python3", "-c", ORPHAN, "3")
         receipt = json.loads(done[1])
-        check(receipt["time"]["cpu_seconds"] > 0.95, f"the orphan's CPU time is lost: {receipt['time']}")
+        check(
+            receipt["time"]["cpu_seconds"] > 0.95,
+            f"the orphan's CPU time is lost: {receipt['time']}",
+        )
     print("ok")
 
 

@@ -1,4 +1,5 @@
-"""Full disk, no permission, no home: one clear line, the documented exit code, nothing half written."""
+"""Full disk, no permission, no home: one clear line, the documented exit code, nothing half
+written."""
 
 import os
 import pathlib
@@ -19,7 +20,9 @@ def full_disk(wattle):
         return
     disk = wattle.folder / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False
+    )
     if mounted.returncode != 0:
         print("full disk: skipped, tmpfs cannot be mounted here")
         return
@@ -62,9 +65,17 @@ def main():
         full_disk(wattle)
 
         with open("/dev/full", "w", encoding="utf-8") as full:
-            done = subprocess.run(wattle.command("version"), env=wattle.environment, stdout=full,
-                                  stderr=subprocess.PIPE, text=True, check=False)
-        check(done.returncode == 1 and one_line(done.stderr), f"output that cannot be written: {done}")
+            done = subprocess.run(
+                wattle.command("version"),
+                env=wattle.environment,
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+        check(
+            done.returncode == 1 and one_line(done.stderr), f"output that cannot be written: {done}"
+        )
     print("ok")
 
 

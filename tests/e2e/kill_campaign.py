@@ -1,7 +1,9 @@
-"""kill -9 of `wattle run`, of the supervisor or of the meter at random instants: nothing accepted is lost.
+"""kill -9 of `wattle run`, of the supervisor or of the meter at random instants: nothing accepted
+is lost.
 
-Afterwards every run is succeeded, or interrupted with its reason; no process of a job survives; its receipt conserves;
-where the meter was killed, the time without one is on the receipt. kill_campaign.py PROGRAMS ROUNDS [SEED]
+Afterwards every run is succeeded, or interrupted with its reason; no process of a job survives;
+its receipt conserves; where the meter was killed, the time without one is on the receipt.
+kill_campaign.py PROGRAMS ROUNDS [SEED]
 """
 
 import collections
@@ -15,15 +17,30 @@ import time
 
 from wattle_under_test import Wattle, check, conserves, kill
 
-JOB = "import time; end = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nprint('metric=1.5', flush=True)"
+JOB = """
+import time
+end = time.process_time() + 0.3
+while time.process_time() < end:
+    pass
+print('metric=1.5', flush=True)
+"""
 VICTIMS = ("wattle", "wattle-supervise", "wattle-meterd")
 
 
 def one_round(wattle, number, choice):
     """When the meter was killed, or None."""
     victim = VICTIMS[number % len(VICTIMS)]
-    process = wattle.start("run", "--name", f"round-{number}", "--", "python3", "-c", JOB,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = wattle.start(
+        "run",
+        "--name",
+        f"round-{number}",
+        "--",
+        "python3",
+        "-c",
+        JOB,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     threading.Event().wait(choice.uniform(0, 1.2))
     pids = [process.pid] if victim == "wattle" else wattle.processes(victim)
     killed_at = time.time() if victim == "wattle-meterd" and pids else None
@@ -44,14 +61,20 @@ def check_gap(receipt, killed_at):
     if killed_at is None or not begin + margin < killed_at < end - margin:
         return False
     energy = receipt["energy"]
-    check(not energy["metered"] or energy["unmetered_seconds"] > 0, f"the meter's death left no trace: {receipt}")
+    check(
+        not energy["metered"] or energy["unmetered_seconds"] > 0,
+        f"the meter's death left no trace: {receipt}",
+    )
     return True
 
 
 def check_run(wattle, run):
     receipt = wattle.receipt(run["id"])
     conserves(receipt)
-    check(run["state"] in ("succeeded", "interrupted"), f"{run['id']} is {run['state']}: {receipt['run']}")
+    check(
+        run["state"] in ("succeeded", "interrupted"),
+        f"{run['id']} is {run['state']}: {receipt['run']}",
+    )
     if run["state"] == "interrupted":
         check(receipt["run"]["reason"], f"{run['id']} was interrupted without a reason")
     else:
@@ -66,7 +89,10 @@ def wait_until_settled(wattle):
         runs = wattle.runs()
         if all(run["state"] not in ("starting", "running") for run in runs):
             return runs
-        check(time.monotonic() < deadline, f"still running: {[run for run in runs if run['state'] == 'running']}")
+        check(
+            time.monotonic() < deadline,
+            f"still running: {[run for run in runs if run['state'] == 'running']}",
+        )
         for run in runs:
             if run["state"] == "running":
                 wattle.run("logs", "-f", run["id"])
@@ -93,7 +119,10 @@ def main():
         accounts = energy["accounts_microjoules"]
         metered = sum(accounts.values()) - accounts["unmetered"]
         check(metered == energy["total_microjoules"], f"books: {energy}")
-        print(f"{len(runs)} of {rounds} runs were accepted: {dict(states)}; {gaps} lost their meter, and say so")
+        print(
+            f"{len(runs)} of {rounds} runs were accepted: {dict(states)}; "
+            f"{gaps} lost their meter, and say so"
+        )
     print("ok")
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What it costs to start `wattle`: CPU time of `wattle version` beside that of an empty C++ program.
+"""What it costs to start `wattle`: CPU time of `wattle version` beside that of an empty program.
 
-At most twice the empty program and 5 ms of CPU. A benchmark, no test: version_cost.py PROGRAMS [--rounds N] [--json]
+At most twice the empty C++ program and 5 ms of CPU. A benchmark, no test:
+version_cost.py PROGRAMS [--rounds N] [--json]
 """
 
 import argparse
@@ -27,7 +28,9 @@ def empty_program(folder):
 
 def cpu_seconds(command, sink):
     """User and system time of one run, from fork to exit."""
-    pid = os.posix_spawn(command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink.fileno(), 1)])
+    pid = os.posix_spawn(
+        command[0], command, os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, sink.fileno(), 1)]
+    )
     _, status, usage = os.wait4(pid, 0)
     if status != 0:
         sys.exit(f"{command}: ended with {os.waitstatus_to_exitcode(status)}")
@@ -42,8 +45,13 @@ def compare(programs, rounds):
         pairs = [(cpu_seconds(empty, sink), cpu_seconds(version, sink)) for _ in range(rounds)]
     empty_seconds, version_seconds = (statistics.median(column) for column in zip(*pairs))
     most = MOST_TIMES * empty_seconds + MOST_EXTRA_SECONDS
-    return {"empty_cpu_seconds": empty_seconds, "version_cpu_seconds": version_seconds,
-            "most_cpu_seconds": most, "rounds": rounds, "holds": version_seconds <= most}
+    return {
+        "empty_cpu_seconds": empty_seconds,
+        "version_cpu_seconds": version_seconds,
+        "most_cpu_seconds": most,
+        "rounds": rounds,
+        "holds": version_seconds <= most,
+    }
 
 
 def main():
@@ -56,8 +64,11 @@ def main():
     if options.json:
         print(json.dumps(figures))
     else:
-        print(f"empty program {figures['empty_cpu_seconds'] * 1e3:.2f} ms of CPU, wattle version "
-              f"{figures['version_cpu_seconds'] * 1e3:.2f} ms, at most {figures['most_cpu_seconds'] * 1e3:.2f} ms")
+        print(
+            f"empty program {figures['empty_cpu_seconds'] * 1e3:.2f} ms of CPU, wattle version "
+            f"{figures['version_cpu_seconds'] * 1e3:.2f} ms, "
+            f"at most {figures['most_cpu_seconds'] * 1e3:.2f} ms"
+        )
     return 0 if figures["holds"] else 1
 
 

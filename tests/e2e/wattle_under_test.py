@@ -1,7 +1,8 @@
-"""The real programs in a home of their own, and a host with energy counters that a generator writes.
+"""The real programs in a home of their own, and a host with energy counters that a generator
+writes.
 
-The generator shares no code with Wattle: it copies the host's own /proc/stat and derives a package counter from the
-busy time it sees there, wrapping as the hardware does.
+The generator shares no code with Wattle: it copies the host's own /proc/stat and derives a
+package counter from the busy time it sees there, wrapping as the hardware does.
 """
 
 import json
@@ -27,7 +28,7 @@ def busy_seconds():
 
 
 class CounterHost:
-    """A tree with /sys/class/powercap and /proc/stat, kept up to date by a thread until it is closed."""
+    """A tree with powercap counters and /proc/stat, kept up to date by a thread until closed."""
 
     def __init__(self, root):
         self.root = pathlib.Path(root)
@@ -102,12 +103,25 @@ class Wattle:
         return [str(self.programs / "wattle"), *words]
 
     def start(self, *words, **options):
-        return subprocess.Popen(self.command(*words), env=self.environment, cwd=self.folder,
-                                stdin=subprocess.DEVNULL, **options)
+        return subprocess.Popen(
+            self.command(*words),
+            env=self.environment,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            **options,
+        )
 
     def run(self, *words, timeout=120):
-        done = subprocess.run(self.command(*words), env=self.environment, cwd=self.folder, capture_output=True,
-                              stdin=subprocess.DEVNULL, timeout=timeout, text=True, check=False)
+        done = subprocess.run(
+            self.command(*words),
+            env=self.environment,
+            cwd=self.folder,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
+            text=True,
+            check=False,
+        )
         return done.returncode, done.stdout, done.stderr
 
     def runs(self):
@@ -131,7 +145,10 @@ class Wattle:
                 name = (entry / "exe").resolve().name
             except OSError:
                 continue
-            if f"WATTLE_HOME={self.home}".encode() in environment.split(b"\0") and program in (None, name):
+            if f"WATTLE_HOME={self.home}".encode() in environment.split(b"\0") and program in (
+                None,
+                name,
+            ):
                 found.append(int(entry.name))
         return found
 
@@ -144,7 +161,7 @@ def kill(pid):
 
 
 def conserves(receipt):
-    """Every account of the host is there, none is negative, and the run's own part is among them."""
+    """Every account of the host is there, none negative, and the run's own part among them."""
     energy = receipt["energy"]
     if not energy["metered"]:
         check(energy["joules"] is None, f"unknown, yet told: {energy}")
@@ -152,10 +169,18 @@ def conserves(receipt):
     accounts = energy["host_microjoules"]
     check(all(value >= 0 for value in accounts.values()), f"negative account: {accounts}")
     own = energy["this_run_microjoules"]
-    check(own <= accounts.get("dynamic", 0) + accounts.get("reserved_idle", 0), f"own {own} of {accounts}")
+    check(
+        own <= accounts.get("dynamic", 0) + accounts.get("reserved_idle", 0),
+        f"own {own} of {accounts}",
+    )
     parts = sum(part["joules"]["value"] for part in energy["components"])
-    check(abs(parts - energy["joules"]["value"]) < 1e-6 * max(1.0, parts), "components do not add up")
-    check(abs(own * 1e-6 - energy["joules"]["value"]) < 1e-5 * max(1.0, parts), "energy is not the posted energy")
+    check(
+        abs(parts - energy["joules"]["value"]) < 1e-6 * max(1.0, parts), "components do not add up"
+    )
+    check(
+        abs(own * 1e-6 - energy["joules"]["value"]) < 1e-5 * max(1.0, parts),
+        "energy is not the posted energy",
+    )
 
 
 def check(condition, message):

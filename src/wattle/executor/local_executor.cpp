@@ -125,7 +125,8 @@ std::vector<std::string> LocalExecutor::command_line(const AttemptSpec& spec) co
 }
 
 Result<std::unique_ptr<Process>> LocalExecutor::spawn(const AttemptSpec& spec) {
-  // By WATTLE_ATTEMPT the job's processes are told from others: the supervisor, which is none, sets it for the job.
+  // By WATTLE_ATTEMPT the job's processes are told from others. The supervisor is none of them: it
+  // sets the mark for the job.
   auto environment = spec.environment;
   std::erase_if(environment,
                 [](const std::string& entry) { return entry.starts_with("WATTLE_ATTEMPT="); });

@@ -125,32 +125,36 @@ std::vector<std::string> append_through(support::FaultyFileSystem& files, const 
   return accepted;
 }
 
+/// The payloads of records that a reader finds.
+std::vector<std::string> payloads_in(FileSystem& files, const std::string& folder) {
+  std::vector<std::string> payloads;
+  for (const auto& segment : *read_segments(files, folder)) {
+    for (const auto& record : segment.records) {
+      payloads.push_back(record.payload);
+    }
+  }
+  return payloads;
+}
+
 TEST_F(SegmentTest, AFullDiskAtAnyStepLosesNothingThatWasAccepted) {
   for (int step = 1; step <= 24; ++step) {
     const support::TemporaryFolder folder;
     support::FaultyFileSystem faulty(files_);
     faulty.fail_from(step);
-    const auto accepted = append_through(faulty, clock_,
-                                         {.folder = folder / "s",
-                                          .role = "node",
-                                          .host = "h",
-                                          .segment_bytes = 150,
-                                          .sync_every = Seconds(0)});
-    std::vector<std::string> found;
-    for (const auto& segment : *read_segments(files_, folder / "s")) {
-      for (const auto& record : segment.records) {
-        if (record.type == 1) {
-          found.push_back(record.payload);
-        }
-      }
-    }
+    const SegmentWriter::Options options{.folder = folder / "s",
+                                         .role = "node",
+                                         .host = "h",
+                                         .segment_bytes = 150,
+                                         .sync_every = Seconds(0)};
+    const auto accepted = append_through(faulty, clock_, options);
+    const auto found = payloads_in(files_, folder / "s");
     for (const auto& payload : accepted) {
-      EXPECT_EQ(std::ranges::count(found, payload), 1) << payload << ", failing from step " << step;
+      EXPECT_EQ(std::ranges::count(found, payload), 1) << payload << ", failing from " << step;
     }
     EXPECT_GE(accepted.size(), 6U) << "failing from step " << step;
     for (const auto& name : *files_.list(folder / "s")) {
-      EXPECT_TRUE(parse_segment(*files_.read(folder / ("s/" + name), 1 << 20)).ok())
-          << name << " holds nothing";
+      const auto bytes = *files_.read(folder / ("s/" + name), 1 << 20);
+      EXPECT_TRUE(parse_segment(bytes).ok()) << name << " holds nothing";
     }
   }
 }
