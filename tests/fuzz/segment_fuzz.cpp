@@ -10,8 +10,8 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   (void)wattle::store::parse_segment(bytes).ok();
-  for (const std::uint8_t type : {1, 2, 16, 17}) {
-    const wattle::Record record{type, std::string(bytes)};
+  for (const int type : {1, 2, 16, 17}) {
+    const wattle::Record record{static_cast<std::uint8_t>(type), std::string(bytes)};
     (void)wattle::energy::decode_node_description(record).ok();
     (void)wattle::energy::decode_node_sample(record).ok();
     (void)wattle::energy::decode_group_description(record).ok();
