@@ -139,8 +139,8 @@ TEST_F(Supervise, HoldsItsLockForItsLife) {
 
 TEST_F(Supervise, GivesAStoppedJobTimeToEnd) {
   Fifo fifo(folder_ / "fifo");
-  const std::string script = "trap 'echo saved; exit 5' TERM; echo ready > " + fifo.path() +
-                             "; while :; do sleep 0.05; done";
+  const std::string script =
+      "trap 'echo saved; exit 5' TERM; sleep 600 & echo ready > " + fifo.path() + "; wait";
   Supervised attempt(folder(), {"--grace", "50"}, {"sh", "-c", script});
   EXPECT_EQ(fifo.line(), "ready");
   attempt.signal(SIGTERM);

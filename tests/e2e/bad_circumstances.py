@@ -59,7 +59,7 @@ def main():
         for name in ("WATTLE_HOME", "XDG_DATA_HOME", "HOME"):
             wattle.environment.pop(name, None)
         code, _, err = wattle.run("run", "--", "true")
-        check(code == 4 and one_line(err), f"no home at all: {code} {err}")
+        check(code == 2 and one_line(err), f"no home at all: {code} {err}")
         wattle.environment["WATTLE_HOME"] = str(wattle.home)
 
         full_disk(wattle)
