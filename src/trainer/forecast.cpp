@@ -14,11 +14,11 @@ constexpr std::int64_t kShare = 20;  // at most one round in twenty is tried
 
 /// Cost of all rounds relative to a linear extrapolation of the first ones. Rounds get cheaper as
 /// the residuals shrink, and an early stop may end them; on a busy machine later rounds may also be
-/// slower. Measured: 0.46 to 1.2 on the digits (300 rounds, 10 classes), 0.60 on the diamonds
+/// slower. Measured: 0.46 to 1.3 on the digits (300 rounds, 10 classes), 0.60 on the diamonds
 /// (stopped after 215 of 300).
-constexpr double kLikelyRounds = 0.8;
-constexpr double kLeastRounds = 0.25;
-constexpr double kMostRounds = 1.6;
+constexpr double kLikelyRounds = 1.0;
+constexpr double kLeastRounds = 0.35;
+constexpr double kMostRounds = 1.8;
 
 nlohmann::ordered_json range(Seconds prepared, Seconds rounds) {
   return {{"value", (prepared + rounds * kLikelyRounds).value()},

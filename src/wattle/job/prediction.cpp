@@ -34,12 +34,22 @@ Figure typical(const std::vector<double>& values) {
           std::max(quantile(values, 0.9), median + margin), Quality::kModelled};
 }
 
-Estimate<Seconds> seconds_of(const nlohmann::json& json, std::string cause) {
-  const double value = json.at("value");
-  const double half = (json.at("high").get<double>() - json.at("low").get<double>()) / 2;
-  Estimate<Seconds> estimate(Seconds(value), Quality::kModelled);
-  estimate.add_error(std::move(cause), half / kIntervalZ);
-  return estimate;
+Figure figure_of(const nlohmann::json& json) {
+  return {json.at("value").get<double>(), json.at("low").get<double>(),
+          json.at("high").get<double>(), Quality::kModelled};
+}
+
+/// a*b of independent figures whose intervals need not be symmetric, to first order.
+Figure product(const Figure& a, const Figure& b) {
+  const auto relative = [](double difference, double value) {
+    return value > 0 ? difference / value : 0;
+  };
+  const double down =
+      std::hypot(relative(a.value - a.low, a.value), relative(b.value - b.low, b.value));
+  const double up =
+      std::hypot(relative(a.high - a.value, a.value), relative(b.high - b.value, b.value));
+  const double value = a.value * b.value;
+  return {value, value * std::max(0.0, 1 - down), value * (1 + up), worse(a.quality, b.quality)};
 }
 
 bool is_trainer(std::string_view word) {
@@ -78,8 +88,8 @@ std::optional<PredictionFacts> predict_from_history(std::span<const Receipt> sam
 Result<ProgramEstimate> parse_program_estimate(std::string_view json) {
   try {
     const auto document = nlohmann::json::parse(json);
-    return ProgramEstimate{.wall = seconds_of(document.at("seconds"), "estimate of time"),
-                           .cpu = seconds_of(document.at("cpu_seconds"), "estimate of time"),
+    return ProgramEstimate{.wall_seconds = figure_of(document.at("seconds")),
+                           .cpu_seconds = figure_of(document.at("cpu_seconds")),
                            .basis = document.at("basis")};
   } catch (const nlohmann::json::exception& exception) {
     return Error(ErrorCode::kParse, std::string("no estimate: ") + exception.what());
@@ -104,15 +114,14 @@ std::optional<std::vector<std::string>> estimate_command(const spec::JobSpec& jo
 
 PredictionFacts predict_from_estimate(const ProgramEstimate& estimate,
                                       const energy::CpuPowerModel& model, int logical_cpus) {
-  const double load =
-      std::clamp(estimate.cpu.value() / estimate.wall.value() / logical_cpus, 0.0, 1.0);
-  const auto busy = model.power(load);
+  const double cores = estimate.cpu_seconds.value / std::max(estimate.wall_seconds.value, 1e-9);
+  const auto busy = model.power(std::clamp(cores / logical_cpus, 0.0, 1.0));
   const Watts added = busy.value() - model.idle().value();
-  const double relative = busy.value().value() > 0 ? busy.sigma() / busy.value().value() : 1;
-  const Estimate<Watts> power(added, Quality::kModelled, "cpu model", relative);
+  const double relative = busy.value() > Watts(0) ? busy.sigma() / busy.value().value() : 1;
+  const Figure power(Estimate<Watts>(added, Quality::kModelled, "cpu model", relative));
   return {.basis = estimate.basis,
-          .seconds = Figure(estimate.wall),
-          .joules = Figure(multiply(power, estimate.wall))};
+          .seconds = estimate.wall_seconds,
+          .joules = product(power, estimate.wall_seconds)};
 }
 
 }  // namespace wattle::job

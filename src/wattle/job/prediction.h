@@ -27,8 +27,8 @@ std::optional<messages::PredictionFacts> predict_from_history(
 
 /// What a program says that knows how to estimate itself (wattle-train with --estimate).
 struct ProgramEstimate {
-  Estimate<Seconds> wall;
-  Estimate<Seconds> cpu;
+  messages::Figure wall_seconds;
+  messages::Figure cpu_seconds;
   std::string basis;
 };
 

@@ -58,10 +58,10 @@ TEST(EstimateCommand, AsksOnlyAProgramThatKnowsAndAPlainCommand) {
 TEST(ProgramEstimate, IsReadOrRefused) {
   const auto estimate =
       parse_program_estimate(R"({"cpu_seconds":{"value":4,"low":2,"high":6},)"
-                             R"("seconds":{"value":2,"low":1,"high":3},"basis":"2 of 9 rounds"})");
+                             R"("seconds":{"value":2,"low":1,"high":4},"basis":"2 of 9 rounds"})");
   ASSERT_TRUE(estimate.ok());
-  EXPECT_DOUBLE_EQ(estimate->wall.low().value(), 1);
-  EXPECT_DOUBLE_EQ(estimate->wall.high().value(), 3);
+  EXPECT_DOUBLE_EQ(estimate->wall_seconds.low, 1);
+  EXPECT_DOUBLE_EQ(estimate->wall_seconds.high, 4);
   for (const char* text : {"", "{}", "[1]", R"({"seconds":{"value":"x"}})"}) {
     EXPECT_EQ(parse_program_estimate(text).error().code(), ErrorCode::kParse) << text;
   }
@@ -70,13 +70,14 @@ TEST(ProgramEstimate, IsReadOrRefused) {
 TEST(PredictFromEstimate, ChargesOnlyWhatABusyCpuAddsToTheIdleHost) {
   const auto model = energy::CpuPowerModel::prior(
       {.model_name = "unknown", .logical_cpus = 4, .physical_cores = 4});
-  const ProgramEstimate estimate{.wall = Estimate<Seconds>(Seconds(10), Quality::kModelled),
-                                 .cpu = Estimate<Seconds>(Seconds(20), Quality::kModelled),
+  const ProgramEstimate estimate{.wall_seconds = {10, 8, 20, Quality::kModelled},
+                                 .cpu_seconds = {20, 16, 40, Quality::kModelled},
                                  .basis = "b"};
   const auto facts = predict_from_estimate(estimate, model, 4);
   const double added = (model.power(0.5).value() - model.idle().value()).value();
   EXPECT_NEAR(facts.joules->value, added * 10, 1e-9);
   EXPECT_LT(facts.joules->low, facts.joules->value);
+  EXPECT_GT(facts.joules->high - facts.joules->value, added * 10);
   EXPECT_EQ(facts.joules->quality, Quality::kModelled);
 }
 
