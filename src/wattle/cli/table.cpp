@@ -81,15 +81,15 @@ std::string Table::aligned(const Output& output) const {
       text += is_last ? cut(cells[i], left) : padded(cells[i], widths[i], columns_[i].align) + "  ";
       used += widths[i] + 2;
     }
-    return text + "\n";
+    return text;
   };
   std::vector<std::string> titles;
   for (const auto& column : columns_) {
     titles.push_back(column.title);
   }
-  std::string text = output.styled(Style::kDim, line(titles));
+  std::string text = output.styled(Style::kDim, line(titles)) + "\n";
   for (const auto& row : rows_) {
-    text += line(row);
+    text += line(row) + "\n";
   }
   return text;
 }
