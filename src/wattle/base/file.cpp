@@ -218,7 +218,11 @@ std::string path_join(std::string_view folder, std::string_view name) {
 std::string absolute_path(const std::string& path) {
   std::error_code error;
   const auto absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
+  std::string normal = error ? path : absolute.lexically_normal().string();
+  if (normal.size() > 1 && normal.ends_with('/')) {
+    normal.pop_back();  // "/a/." is the folder "/a"
+  }
+  return normal;
 }
 
 }  // namespace wattle

@@ -80,6 +80,8 @@ TEST(Path, JoinsAndMakesAbsolute) {
   EXPECT_EQ(path_join("a", "b"), "a/b");
   EXPECT_EQ(path_join("a/", "b"), "a/b");
   EXPECT_EQ(absolute_path("/a/./b/../c"), "/a/c");
+  EXPECT_EQ(absolute_path("/a/b/."), "/a/b");
+  EXPECT_EQ(absolute_path("/"), "/");
 }
 
 TEST_F(FileTest, DigestsMatchPublishedVectors) {

@@ -103,7 +103,7 @@ Result<int> energy(Context& context, const EnergyOptions& options) {
   } else {
     output.data(account_table(totals).to_text(output));
     output.narrate(concat(energy(to_joules(metered(totals))),
-                          " metered on this home's hosts since ", to_rfc3339(from), "\n"));
+                          " accounted on this home's hosts since ", to_rfc3339(from), "\n"));
   }
   return 0;
 }

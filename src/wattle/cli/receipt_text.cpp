@@ -138,23 +138,60 @@ void add_prediction(const Receipt& receipt, Lines& lines) {
             concat(margin(facts.seconds), ", measured ",
                    format_duration(Seconds(receipt.time.wall_seconds)), ", ",
                    against(facts.seconds, receipt.time.wall_seconds), " · ", facts.basis));
-  if (const auto& metered = receipt.energy.joules; facts.joules && metered) {
+  if (const auto& came_to = receipt.energy.joules; facts.joules && came_to) {
     lines.detail("", energy(Joules(facts.joules->value)),
-                 concat(margin(*facts.joules), ", metered ", energy(Joules(metered->value)), ", ",
-                        against(*facts.joules, metered->value)));
+                 concat(margin(*facts.joules), ", came to ", energy(Joules(came_to->value)), ", ",
+                        against(*facts.joules, came_to->value)));
   }
 }
 
-void add_results(const Receipt& receipt, Lines& lines) {
-  bool first = true;
-  for (const auto& [name, value] : receipt.metrics) {
-    lines.add(first ? "metrics" : "", number(value, 5), name);
-    first = false;
+/// "(0.962 to 0.984)" when the program told the ends of an interval beside the value.
+std::string told_interval(const Receipt& receipt, const std::string& name) {
+  const auto low = receipt.metrics.find(name + "_low");
+  const auto high = receipt.metrics.find(name + "_high");
+  return low == receipt.metrics.end() || high == receipt.metrics.end()
+             ? ""
+             : concat("  (", number(low->second), " to ", number(high->second), ")");
+}
+
+/// Told beside its value, by told_interval().
+bool is_end_of_interval(const Receipt& receipt, const std::string& name) {
+  for (const std::string_view suffix : {"_low", "_high"}) {
+    if (name.ends_with(suffix) &&
+        !told_interval(receipt, name.substr(0, name.size() - suffix.size())).empty()) {
+      return true;
+    }
   }
-  first = true;
+  return false;
+}
+
+/// What a test set says comes first: it is what a run is judged by.
+void add_metrics(const Receipt& receipt, Lines& lines) {
+  bool first = true;
+  for (const bool of_test_set : {true, false}) {
+    for (const auto& [name, value] : receipt.metrics) {
+      if (name.starts_with("test_") == of_test_set && !is_end_of_interval(receipt, name)) {
+        lines.add(first ? "metrics" : "", number(value, 5),
+                  concat(name, told_interval(receipt, name)));
+        first = false;
+      }
+    }
+  }
+}
+
+/// As seen from the folder of the run, if it lies below it.
+std::string_view short_path(std::string_view path, const std::string& folder) {
+  const bool below = path.starts_with(folder) && path.substr(folder.size()).starts_with('/');
+  return below ? path.substr(folder.size() + 1) : path;
+}
+
+void add_results(const Receipt& receipt, Lines& lines) {
+  add_metrics(receipt, lines);
+  bool first = true;
   for (const auto& file : receipt.outputs) {
     lines.add(first ? "artifacts" : "", bytes(file.bytes),
-              concat(file.name, "  ", file.path, "  sha256:", file.sha256.substr(0, 12)));
+              concat(file.name, "  ", short_path(file.path, receipt.run.folder),
+                     "  sha256:", file.sha256.substr(0, 12)));
     first = false;
   }
 }
