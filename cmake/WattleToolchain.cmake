@@ -24,7 +24,9 @@ if(WATTLE_WARNINGS)
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
     -Wold-style-cast -Wdouble-promotion -Wformat=2 -Wno-missing-field-initializers -Werror
     $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op>
-    $<$<CXX_COMPILER_ID:GNU>:-Wsuggest-override>)
+    $<$<CXX_COMPILER_ID:GNU>:-Wsuggest-override>
+    # libstdc++ 12 uses what it declares deprecated itself; Clang says so, GCC does not.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 endif()
 if(WATTLE_MOLD)
   target_link_options(wattle_warnings INTERFACE -fuse-ld=mold)

@@ -43,6 +43,9 @@ bool has_offset(std::string_view text) {
   return text.size() > 10 && text.find_first_of("Zz+-", 10) != std::string_view::npos;
 }
 
+constexpr std::int64_t kFirstSecond = 0;             // 1970-01-01
+constexpr std::int64_t kLastSecond = 4'102'444'800;  // 2100-01-01, by date -u
+
 Result<std::int64_t> read_time(const CsvReader& reader, const IntensityLayout& layout,
                                std::string_view given) {
   const std::string_view text = trim(given);
@@ -54,7 +57,12 @@ Result<std::int64_t> read_time(const CsvReader& reader, const IntensityLayout& l
   if (!time) {
     return reader.error(time.error().message());
   }
-  return time->ns / kNanosPerSecond;
+  // Grids are metered in these years; and sums of two such times stay far from the end of int64.
+  const std::int64_t seconds = time->ns / kNanosPerSecond;
+  if (seconds < kFirstSecond || seconds >= kLastSecond) {
+    return reader.error(concat("'", text, "' lies outside the years 1970 to 2099"));
+  }
+  return seconds;
 }
 
 /// Values that are all below 2 g/kWh are kilograms: the cleanest grid is above 10 in most hours.
