@@ -174,8 +174,9 @@ std::optional<std::string> Expander::document_value(std::string_view section, st
 
 bool Expander::is_listed_secret(std::string_view name) const {
   const Node* secrets = document_.root().find("secrets");
-  return secrets != nullptr &&
-         std::ranges::find(secrets->items, name, &Node::text) != secrets->items.end();
+  return secrets != nullptr && std::ranges::any_of(secrets->items, [&](const Node& secret) {
+           return std::string_view(secret.text).substr(0, secret.text.find('=')) == name;
+         });
 }
 
 std::nullopt_t Expander::fail(Step& step, std::string_view expression, std::string_view message) {

@@ -10,6 +10,9 @@ namespace {
 
 const TextRule kVariable{"[A-Za-z_][A-Za-z0-9_]*",
                          "a variable has letters, digits and '_', and no digit first"};
+const TextRule kSecret{"[A-Za-z_][A-Za-z0-9_]*(=file:/.+)?",
+                       "a secret is NAME or NAME=file:/ABSOLUTE/PATH; NAME has letters, digits and "
+                       "'_', and no digit first"};
 const TextRule kName{"[a-z0-9][a-z0-9._-]{0,62}",
                      "1 to 63 of a-z, 0-9, '.', '_' and '-', a letter or digit first"};
 const TextRule kWord{"[A-Za-z_][A-Za-z0-9_.-]{0,62}",
@@ -131,6 +134,9 @@ Section<ResourcesSpec> describe_resources() {
       .minimum(1)
       .maximum(65536)
       .default_words("all that are granted");
+  resources.key("gpus", &ResourcesSpec::gpus, "GPUs that are the job's alone while it runs.")
+      .minimum(0)
+      .maximum(1024);
   resources.key("memory", &ResourcesSpec::memory, "Memory of all its processes together.")
       .minimum(Bytes(1'000'000))
       .default_words("no limit")
@@ -188,11 +194,13 @@ void describe_data(Section<JobSpec>& job) {
       .may_be_empty()
       .example("{OMP_NUM_THREADS: \"4\"}");
   job.key("secrets", &JobSpec::secrets,
-          "Environment variables that the command may read and that are never stored.")
-      .matching(kVariable)
+          "Environment variables that the command may read and that are never stored: `NAME`, of "
+          "the caller's environment, or `NAME=file:PATH`, read when an attempt starts.")
+      .matching(kSecret)
       .items(0, kMostValues)
       .literal()
-      .example("[HF_TOKEN]");
+      .example("[HF_TOKEN]")
+      .example("[DB_PASSWORD=file:/run/secrets/db]");
   job.key("params", &JobSpec::params,
           "Parameters, recorded with the run, for `${params.NAME}`. Any single value.")
       .named(kWord)
@@ -218,6 +226,10 @@ Section<JobSpec> describe_job() {
       .default_words("name of the folder")
       .example("digits-cnn");
   job.key("project", &JobSpec::project, "What the job's energy is booked to.").matching(kName);
+  job.key("experiment", &JobSpec::experiment, "Experiment that its runs are listed under.")
+      .matching({"[^/\\n]{1,200}", "1 to 200 characters, no '/'"})
+      .default_words("`Default`, of the project")
+      .example("digits");
   job.key("workdir", &JobSpec::workdir, "Folder in which the command runs.");
   job.key("run", &JobSpec::run,
           "The command: a text for `sh -c`, or a list of words that no shell sees.")
@@ -229,6 +241,7 @@ Section<JobSpec> describe_job() {
   describe_data(job);
   job.section("metrics", &JobSpec::metrics, describe_metrics());
   job.section("resources", &JobSpec::resources, describe_resources());
+  describe_life(job);
   job.key("grace", &JobSpec::grace, "Time between SIGTERM and SIGKILL when the job is ended.")
       .minimum(Seconds(0))
       .maximum(Seconds(86400));

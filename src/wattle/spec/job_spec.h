@@ -40,6 +40,7 @@ struct MetricsSpec {
 
 struct ResourcesSpec {
   std::optional<Count> cpus;
+  std::int64_t gpus = 0;
   std::optional<Bytes> memory;
   std::optional<Seconds> time_limit;
 
@@ -70,19 +71,85 @@ struct TariffSpec {
   friend bool operator==(const TariffSpec&, const TariffSpec&) = default;
 };
 
+/// When an attempt that did not succeed is followed by another one.
+struct RetrySpec {
+  std::int64_t attempts = 0;  // further ones
+  std::vector<std::string> on{"failure", "interruption"};
+  Seconds delay{10};  // before the first further one
+  double factor = 2;  // of the delay, from one to the next
+
+  friend bool operator==(const RetrySpec&, const RetrySpec&) = default;
+};
+
+/// The most that all attempts together may take; then the job is checkpointed and stopped.
+struct BudgetSpec {
+  std::optional<Joules> energy;
+  std::optional<GramsCo2e> emissions;
+  std::optional<std::string> cost;  // "2.50 EUR"
+  std::optional<Seconds> time;
+
+  friend bool operator==(const BudgetSpec&, const BudgetSpec&) = default;
+};
+
+/// How the command is asked for a checkpoint, and how often. See docs/reference/checkpoints.md.
+struct CheckpointSpec {
+  std::optional<std::string> request;  // a signal's name, or "file"; nullopt: it makes none
+  Seconds timeout{120};                // for its confirmation
+  std::optional<Seconds> interval;     // nullopt: Young's formula with the measured cost
+  Seconds mean_time_between_interruptions{86'400};
+
+  friend bool operator==(const CheckpointSpec&, const CheckpointSpec&) = default;
+};
+
+/// What the command may see and change of the host.
+struct SandboxSpec {
+  std::string kind = "none";  // or "bubblewrap"
+  bool network = true;
+  std::vector<std::string> writable;  // folders beside those of the run
+
+  friend bool operator==(const SandboxSpec&, const SandboxSpec&) = default;
+};
+
+struct ContainerSpec {
+  std::optional<std::string> image;  // nullopt: no container
+  std::string runtime = "auto";      // or "podman", "docker", "apptainer", "runc"
+  std::vector<std::string> arguments;
+
+  friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
+};
+
+/// The model version that a successful run becomes.
+struct RegisterSpec {
+  std::optional<std::string> model;  // nullopt: none
+  std::optional<std::string> output;  // which of `outputs`; nullopt: the only one
+  std::vector<std::string> aliases;
+
+  friend bool operator==(const RegisterSpec&, const RegisterSpec&) = default;
+};
+
 struct JobSpec {
   std::int64_t version = 1;
   std::string name;
   std::string project = "default";
+  std::optional<std::string> experiment;  // nullopt: the project's default experiment
+  std::int64_t priority = 0;
+  std::vector<std::string> after;  // ids of runs that must have succeeded
   std::string workdir = ".";
   Command run;
   std::map<std::string, std::string> env;
-  std::vector<std::string> secrets;  // names of environment variables; values are never kept
+  std::vector<std::string> secrets;  // references, "NAME" or "NAME=file:PATH"; values are never kept
   std::map<std::string, Parameter> params;
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> outputs;
   MetricsSpec metrics;
   ResourcesSpec resources;
+  RetrySpec retry;
+  BudgetSpec budget;
+  CheckpointSpec checkpoint;
+  std::string contract = "none";  // or "sagemaker"
+  SandboxSpec sandbox;
+  ContainerSpec container;
+  RegisterSpec registration;
   Seconds grace{30};
   Bytes output_limit{limits::kJobOutputBytes};
   CarbonSpec carbon;
@@ -93,6 +160,8 @@ struct JobSpec {
 
 /// The description of a job's keys: the root of every SpecSchema.
 Section<JobSpec> describe_job();
+/// The part of it that says how a job lives: retries, budget, checkpoints, sandbox, registration.
+void describe_life(Section<JobSpec>& job);
 
 struct JobReading {
   JobSpec job;  // REQUIRES: ok()

@@ -316,8 +316,12 @@ TEST(Expressions, GiveTypedValues) {
 TEST(JobJson, IsTheSameForTheSameJob) {
   const JobSpec job = job_of("run: x\nparams: {b: 1, a: 2}\nname: n\n");
   EXPECT_EQ(to_json(job),
-            R"({"grace":"30s","name":"n","output_limit":"256MiB","params":{"a":2,"b":1},)"
-            R"("project":"default","run":"x","version":1,"workdir":"."})");
+            R"({"checkpoint":{"mean_time_between_interruptions":"1d","timeout":"2m"},)"
+            R"("container":{"runtime":"auto"},"contract":"none","grace":"30s","name":"n",)"
+            R"("output_limit":"256MiB","params":{"a":2,"b":1},"priority":0,"project":"default",)"
+            R"("resources":{"gpus":0},)"
+            R"("retry":{"attempts":0,"delay":"10s","factor":2,"on":["failure","interruption"]},)"
+            R"("run":"x","sandbox":{"kind":"none","network":true},"version":1,"workdir":"."})");
   EXPECT_EQ(fingerprint(job), fingerprint(job_of("name: n\nparams: {a: 2, b: 1}\nrun: 'x'\n")));
   EXPECT_NE(fingerprint(job), fingerprint(job_of("name: n\nparams: {a: 2, b: 1.0}\nrun: x\n")));
 }
