@@ -9,8 +9,8 @@
 namespace wattle::store {
 namespace {
 
-constexpr std::size_t kBatch = 256;                    // artifacts that are swept under one lock
-constexpr std::int64_t kVictimsAtOnce = 50'000;        // that are kept in memory
+constexpr std::size_t kBatch = 256;              // artifacts that are swept under one lock
+constexpr std::int64_t kVictimsAtOnce = 50'000;  // that are kept in memory
 
 // Conditions on a row `a` of artifacts. Parameters in this order: now, the instant before which an
 // artifact is no longer young (twice).
@@ -61,8 +61,9 @@ Result<CollectReport> ArtifactCollector::collect(const CollectOptions& options) 
 
 Status ArtifactCollector::count_kept(UtcTime before, CollectReport& report) {
   const std::string sql = concat(
-      "SELECT reason, COUNT(*), CAST(SUM(bytes) AS BIGINT) FROM (SELECT a.bytes AS bytes, CASE "
-      "WHEN ", kPinned, " THEN 'pinned' WHEN ", kReferenced, " THEN 'referenced' WHEN ", kLeased,
+      "SELECT reason, COUNT(*), CAST(SUM(bytes) AS INTEGER) FROM (SELECT a.bytes AS bytes, CASE "
+      "WHEN ",
+      kPinned, " THEN 'pinned' WHEN ", kReferenced, " THEN 'referenced' WHEN ", kLeased,
       " THEN 'leased' WHEN ", kInKeptFolder, " THEN 'folder' WHEN ", kYoung,
       " THEN 'young' ELSE 'none' END AS reason FROM artifacts a WHERE a.state <> 'deleting') t "
       "GROUP BY reason");
@@ -80,20 +81,20 @@ Status ArtifactCollector::count_kept(UtcTime before, CollectReport& report) {
 
 Result<ArtifactCollector::Victims> ArtifactCollector::find_victims(UtcTime before) {
   // Folders first, so that their files are free when their turn comes.
-  const std::string sql = concat(
-      "SELECT a.sha256, a.bytes FROM artifacts a WHERE a.state <> 'deleting' AND NOT ", kYoung,
-      " AND NOT ", kReferenced, " AND NOT ", kLeased, " AND NOT ", kInKeptFolder,
-      " ORDER BY CASE a.kind WHEN 'folder' THEN 0 ELSE 1 END, a.sha256 LIMIT ?");
+  const std::string sql =
+      concat("SELECT a.sha256, a.bytes FROM artifacts a WHERE a.state <> 'deleting' AND NOT ",
+             kYoung, " AND NOT ", kReferenced, " AND NOT ", kLeased, " AND NOT ", kInKeptFolder,
+             " ORDER BY CASE a.kind WHEN 'folder' THEN 0 ELSE 1 END, a.sha256 LIMIT ?");
   const std::int64_t now = clock_.utc_now().ns;
   Victims victims;
   WATTLE_RETURN_IF_ERROR(database_.read([&](Session& session) {
     victims.clear();
-    return session.query(
-        sql, {before.ns, before.ns, now, now, before.ns, before.ns, kVictimsAtOnce},
-        [&victims](const SqlRow& row) {
-          victims.push_back({row.text(0), row.integer(1)});
-          return Status();
-        });
+    return session.query(sql,
+                         {before.ns, before.ns, now, now, before.ns, before.ns, kVictimsAtOnce},
+                         [&victims](const SqlRow& row) {
+                           victims.push_back({row.text(0), row.integer(1)});
+                           return Status();
+                         });
   }));
   return victims;
 }
@@ -111,10 +112,10 @@ Status ArtifactCollector::sweep_artifacts(const CollectOptions& options, UtcTime
     const std::int64_t removed_before = report.artifacts.count;
     for (std::size_t first = 0; first < victims.size(); first += kBatch) {
       const auto end = std::min(victims.size(), first + kBatch);
-      WATTLE_RETURN_IF_ERROR(sweep_batch(
-          Victims(victims.begin() + static_cast<std::ptrdiff_t>(first),
-                  victims.begin() + static_cast<std::ptrdiff_t>(end)),
-          before, report));
+      WATTLE_RETURN_IF_ERROR(
+          sweep_batch(Victims(victims.begin() + static_cast<std::ptrdiff_t>(first),
+                              victims.begin() + static_cast<std::ptrdiff_t>(end)),
+                      before, report));
     }
     if (report.artifacts.count == removed_before) {
       return {};
@@ -122,8 +123,7 @@ Status ArtifactCollector::sweep_artifacts(const CollectOptions& options, UtcTime
   }
 }
 
-Status ArtifactCollector::sweep_batch(const Victims& batch, UtcTime before,
-                                      CollectReport& report) {
+Status ArtifactCollector::sweep_batch(const Victims& batch, UtcTime before, CollectReport& report) {
   WATTLE_ASSIGN_OR_RETURN(const FileLock lock, lock_for_sweeping(layout_));
   WATTLE_ASSIGN_OR_RETURN(const Victims marked, mark(batch, before));
   return remove(marked, report);
@@ -134,7 +134,8 @@ Result<ArtifactCollector::Victims> ArtifactCollector::mark(const Victims& batch,
   // kept.
   const std::string sql = concat(
       "UPDATE artifacts AS a SET state = 'deleting' WHERE a.sha256 = ? AND a.state <> 'deleting' "
-      "AND NOT ", kYoung, " AND NOT ", kReferenced, " AND NOT ", kLeased, " AND NOT ", kInAnyFolder);
+      "AND NOT ",
+      kYoung, " AND NOT ", kReferenced, " AND NOT ", kLeased, " AND NOT ", kInAnyFolder);
   const std::int64_t now = clock_.utc_now().ns;
   Victims marked;
   const Status written = database_.write([&](Session& session) -> Status {
@@ -191,8 +192,8 @@ Status ArtifactCollector::finish_dead_sweeps(CollectReport& report) {
 
 Status ArtifactCollector::forget_old_leases() {
   return database_.write([&](Session& session) -> Status {
-    auto removed = session.execute("DELETE FROM artifact_leases WHERE until_ns <= ?",
-                                   {clock_.utc_now().ns});
+    auto removed =
+        session.execute("DELETE FROM artifact_leases WHERE until_ns <= ?", {clock_.utc_now().ns});
     return removed.ok() ? Status() : Status(removed.error());
   });
 }

@@ -25,8 +25,9 @@ Error not_a_manifest(std::string_view why) {
 bool is_inner_path(std::string_view path) {
   const auto parts = split(path, '/');
   return path.find('\0') == std::string_view::npos &&
-         std::ranges::none_of(
-             parts, [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
+         std::ranges::none_of(parts, [](std::string_view part) {
+           return part.empty() || part == "." || part == "..";
+         });
 }
 
 Json entry_json(const ManifestEntry& entry) {
@@ -153,8 +154,9 @@ Result<std::string> encode_manifest(std::vector<ManifestEntry> entries) {
     // Keys in the order of their bytes, no spaces, UTF-8 as it is: one text for one folder.
     return Json{{"entries", std::move(array)}, {"format", kFormat}}.dump();
   } catch (const Json::exception&) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "a name in the folder is not UTF-8; rename that file, then store the folder again");
+    return Error(
+        ErrorCode::kInvalidArgument,
+        "a name in the folder is not UTF-8; rename that file, then store the folder again");
   }
 }
 

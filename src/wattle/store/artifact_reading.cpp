@@ -71,7 +71,8 @@ Result<std::vector<ManifestEntry>> ArtifactStore::read_manifest(std::string_view
 Status ArtifactStore::materialise(std::string_view digest, const std::string& path) const {
   WATTLE_ASSIGN_OR_RETURN(const Artifact artifact, present(digest));
   std::error_code error;
-  if (std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found) {
+  if (std::filesystem::symlink_status(path, error).type() !=
+      std::filesystem::file_type::not_found) {
     return Error(ErrorCode::kAlreadyExists,
                  concat(path, " is already there; remove it, or name another place"));
   }

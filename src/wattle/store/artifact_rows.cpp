@@ -36,8 +36,9 @@ std::string_view to_text(ArtifactState state) {
 
 Result<std::optional<Artifact>> find_artifact(Session& session, std::string_view digest) {
   if (!is_artifact_digest(digest)) {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("'", digest, "' is no digest of an artifact: it has 64 digits, 0-9 and a-f"));
+    return Error(
+        ErrorCode::kInvalidArgument,
+        concat("'", digest, "' is no digest of an artifact: it has 64 digits, 0-9 and a-f"));
   }
   std::optional<Artifact> found;
   WATTLE_RETURN_IF_ERROR(session.query(
@@ -45,14 +46,14 @@ Result<std::optional<Artifact>> find_artifact(Session& session, std::string_view
       "FROM artifacts WHERE sha256 = ?",
       {std::string(digest)}, [&found](const SqlRow& row) -> Status {
         WATTLE_ASSIGN_OR_RETURN(const ArtifactState state, state_of(row.text(2)));
-        found = Artifact{
-            .digest = row.text(0),
-            .kind = row.text(1) == "file" ? ArtifactKind::kFile : ArtifactKind::kFolder,
-            .state = state,
-            .bytes = row.integer(3),
-            .content_bytes = row.integer(4),
-            .created = {row.integer(5)},
-            .last_used = {row.integer(6)}};
+        found =
+            Artifact{.digest = row.text(0),
+                     .kind = row.text(1) == "file" ? ArtifactKind::kFile : ArtifactKind::kFolder,
+                     .state = state,
+                     .bytes = row.integer(3),
+                     .content_bytes = row.integer(4),
+                     .created = {row.integer(5)},
+                     .last_used = {row.integer(6)}};
         return {};
       }));
   return found;
@@ -89,10 +90,10 @@ Status check_artifact_quota(Session& session, std::optional<std::int64_t> quota,
   if (totals.bytes <= *quota && more <= *quota - totals.bytes) {
     return {};
   }
-  return Error(ErrorCode::kFailedPrecondition,
-               concat("artifacts take ", totals.bytes, " of the ", *quota,
-                      " bytes that they may, and ", more,
-                      " more do not fit; free some with `wattle gc`, or raise the quota"));
+  return Error(
+      ErrorCode::kFailedPrecondition,
+      concat("artifacts take ", totals.bytes, " of the ", *quota, " bytes that they may, and ",
+             more, " more do not fit; free some with `wattle gc`, or raise the quota"));
 }
 
 Status add_to_artifact_totals(Session& session, const ArtifactTotals& more) {
@@ -122,13 +123,12 @@ Status publish_artifact_row(Session& session, const Artifact& artifact, Artifact
   }
   ++more.artifacts;
   more.bytes += artifact.bytes;
-  return execute(
-      session,
-      "INSERT INTO artifacts "
-      "(sha256, kind, state, bytes, content_bytes, created_ns, last_used_ns) "
-      "VALUES (?, ?, 'present', ?, ?, ?, ?)",
-      {artifact.digest, std::string(to_text(artifact.kind)), artifact.bytes, artifact.content_bytes,
-       artifact.created.ns, artifact.last_used.ns});
+  return execute(session,
+                 "INSERT INTO artifacts "
+                 "(sha256, kind, state, bytes, content_bytes, created_ns, last_used_ns) "
+                 "VALUES (?, ?, 'present', ?, ?, ?, ?)",
+                 {artifact.digest, std::string(to_text(artifact.kind)), artifact.bytes,
+                  artifact.content_bytes, artifact.created.ns, artifact.last_used.ns});
 }
 
 Status publish_artifact_children(Session& session, std::string_view folder,

@@ -63,7 +63,9 @@ Status check_rows(Session& session, ArtifactVerification& result) {
   WATTLE_RETURN_IF_ERROR(session.query(
       "SELECT c.folder, c.child FROM artifact_children c "
       "LEFT JOIN artifacts a ON a.sha256 = c.child WHERE a.sha256 IS NULL ORDER BY 1, 2",
-      {}, [&](const SqlRow& row) { return note(row.text(0), "its file " + row.text(1) + " is unknown"); }));
+      {}, [&](const SqlRow& row) {
+        return note(row.text(0), "its file " + row.text(1) + " is unknown");
+      }));
   WATTLE_RETURN_IF_ERROR(session.query(
       "SELECT r.sha256, r.owner_kind, r.owner_id FROM artifact_references r "
       "LEFT JOIN artifacts a ON a.sha256 = r.sha256 "
@@ -73,14 +75,13 @@ Status check_rows(Session& session, ArtifactVerification& result) {
                     concat("it is gone, and ", row.text(1), " ", row.text(2), " needs it"));
       }));
   WATTLE_ASSIGN_OR_RETURN(const auto totals, artifact_totals(session));
-  return session.query(
-      "SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM artifacts", {},
-      [&](const SqlRow& row) {
-        return row.integer(0) == totals.artifacts && row.integer(1) == totals.bytes
-                   ? Status()
-                   : note("", concat("the totals say ", totals.bytes, " bytes, the rows ",
-                                     row.integer(1)));
-      });
+  return session.query("SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS INTEGER) FROM artifacts",
+                       {}, [&](const SqlRow& row) {
+                         return row.integer(0) == totals.artifacts && row.integer(1) == totals.bytes
+                                    ? Status()
+                                    : note("", concat("the totals say ", totals.bytes,
+                                                      " bytes, the rows ", row.integer(1)));
+                       });
 }
 
 }  // namespace
