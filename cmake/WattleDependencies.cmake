@@ -25,3 +25,5 @@ target_link_libraries(wattle_sqlite INTERFACE
 target_include_directories(wattle_sqlite SYSTEM INTERFACE ${WATTLE_SQLITE_INCLUDE})
 
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET GLOBAL re2)
+# The interface alone; the library is opened on demand.
+find_path(WATTLE_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)

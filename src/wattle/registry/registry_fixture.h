@@ -16,15 +16,18 @@
 #include "wattle/registry/registry_schema.h"
 #include "wattle/registry/runs.h"
 #include "wattle/store/artifact_schema.h"
-#include "wattle/store/artifact_test_database.h"
-#include "wattle/support/temporary_folder.h"
+#include "wattle/store/database_fixture.h"
+#include "wattle/store/migrations.h"
 
 namespace wattle::registry {
 
-class RegistryTest : public ::testing::TestWithParam<store::Backend> {
+class RegistryTest : public store::OnBothDatabases {
  protected:
   void SetUp() override {
-    WATTLE_OPEN_TEST_DATABASE(database_, GetParam(), folder_.path());
+    OnBothDatabases::SetUp();
+    if (!database_) {
+      return;  // skipped
+    }
     const auto schemas = std::vector{store::artifact_schema(), registry_schema()};
     const auto migrated = store::migrate(*database_, schemas, clock_, {"test", ""});
     ASSERT_TRUE(migrated.ok()) << migrated.error().message();
@@ -68,10 +71,8 @@ class RegistryTest : public ::testing::TestWithParam<store::Backend> {
     return id;
   }
 
-  support::TemporaryFolder folder_;
   SimulatedClock clock_;
   Rng rng_{1};
-  std::unique_ptr<store::Database> database_;
   std::string experiment_;
 };
 

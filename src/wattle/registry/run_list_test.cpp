@@ -282,7 +282,9 @@ TEST_P(RunListTest, AgreesWithALoopOverAllRunsForRandomFilters) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Databases, RunListTest, store::kTestBackends, store::backend_name);
+using store::Backend;
+using store::name_of;
+WATTLE_ON_BOTH_DATABASES(RunListTest);
 
 }  // namespace
 }  // namespace wattle::registry

@@ -220,7 +220,9 @@ TEST_P(RunsTest, AnExperimentsNameIsUniqueInItsProject) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(Databases, RunsTest, store::kTestBackends, store::backend_name);
+using store::Backend;
+using store::name_of;
+WATTLE_ON_BOTH_DATABASES(RunsTest);
 
 }  // namespace
 }  // namespace wattle::registry

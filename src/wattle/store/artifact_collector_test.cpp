@@ -10,7 +10,8 @@
 #include "wattle/base/ids.h"
 #include "wattle/store/artifact_schema.h"
 #include "wattle/store/artifact_store.h"
-#include "wattle/store/artifact_test_database.h"
+#include "wattle/store/database_fixture.h"
+#include "wattle/store/migrations.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::store {
@@ -18,10 +19,13 @@ namespace {
 
 constexpr std::size_t kSmall = 1 << 20;
 
-class ArtifactCollectorTest : public ::testing::TestWithParam<Backend> {
+class ArtifactCollectorTest : public OnBothDatabases {
  protected:
   void SetUp() override {
-    WATTLE_OPEN_TEST_DATABASE(database_, GetParam(), folder_.path());
+    OnBothDatabases::SetUp();
+    if (!database_) {
+      return;  // skipped
+    }
     ASSERT_TRUE(migrate(*database_, std::vector{artifact_schema()}, clock_, {"test", ""}).ok());
     auto store = ArtifactStore::open(*database_, disk_, clock_, {.folder = folder_ / "artifacts"});
     ASSERT_TRUE(store.ok()) << store.error().message();
@@ -86,10 +90,8 @@ class ArtifactCollectorTest : public ::testing::TestWithParam<Backend> {
     ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times.data(), 0), 0);
   }
 
-  support::TemporaryFolder folder_;
   SimulatedClock clock_;
   ArtifactDisk disk_;
-  std::unique_ptr<Database> database_;
   std::unique_ptr<ArtifactStore> store_;
 };
 
@@ -255,7 +257,7 @@ TEST_P(ArtifactCollectorTest, ContentStoredWhileItIsSweptIsNeverLost) {
   RecordProperty("swept", swept.load());
 }
 
-INSTANTIATE_TEST_SUITE_P(Databases, ArtifactCollectorTest, kTestBackends, backend_name);
+WATTLE_ON_BOTH_DATABASES(ArtifactCollectorTest);
 
 }  // namespace
 }  // namespace wattle::store

@@ -9,7 +9,8 @@
 #include "wattle/base/limits.h"
 #include "wattle/store/artifact_collector.h"
 #include "wattle/store/artifact_schema.h"
-#include "wattle/store/artifact_test_database.h"
+#include "wattle/store/database_fixture.h"
+#include "wattle/store/migrations.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::store {
@@ -17,10 +18,13 @@ namespace {
 
 constexpr std::size_t kSmall = 1 << 20;
 
-class ArtifactStoreTest : public ::testing::TestWithParam<Backend> {
+class ArtifactStoreTest : public OnBothDatabases {
  protected:
   void SetUp() override {
-    WATTLE_OPEN_TEST_DATABASE(database_, GetParam(), folder_.path());
+    OnBothDatabases::SetUp();
+    if (!database_) {
+      return;  // skipped
+    }
     ASSERT_TRUE(migrate(*database_, std::vector{artifact_schema()}, clock_, {"test", ""}).ok());
     store_ = open_store({});
   }
@@ -67,10 +71,8 @@ class ArtifactStoreTest : public ::testing::TestWithParam<Backend> {
     ASSERT_TRUE(RealFileSystem().write_atomic(path, bytes).ok());
   }
 
-  support::TemporaryFolder folder_;
   SimulatedClock clock_;
   ArtifactDisk disk_;
-  std::unique_ptr<Database> database_;
   std::unique_ptr<ArtifactStore> store_;
 };
 
@@ -211,7 +213,7 @@ TEST_P(ArtifactStoreTest, AReferenceIsOfOneContent) {
   expect_error(database_->write(add), ErrorCode::kNotFound, "no artifact");
 }
 
-INSTANTIATE_TEST_SUITE_P(Databases, ArtifactStoreTest, kTestBackends, backend_name);
+WATTLE_ON_BOTH_DATABASES(ArtifactStoreTest);
 
 }  // namespace
 }  // namespace wattle::store

@@ -11,7 +11,8 @@
 #include "wattle/store/artifact_fixture.h"
 #include "wattle/store/artifact_schema.h"
 #include "wattle/store/artifact_store.h"
-#include "wattle/store/artifact_test_database.h"
+#include "wattle/store/database_fixture.h"
+#include "wattle/store/migrations.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::store {
@@ -62,13 +63,24 @@ class Story {
   SimulatedClock clock_;
 };
 
-class ArtifactSurvivalTest : public ::testing::TestWithParam<Backend> {
+class ArtifactSurvivalTest : public OnBothDatabases {
  protected:
+  /// A database for each step.
+  void SetUp() override {
+    OnBothDatabases::SetUp();
+    database_.reset();
+  }
+  std::unique_ptr<Database> open_in(const support::TemporaryFolder& folder) const {
+    auto database = open_database({.home = folder.path(), .url = url_});
+    EXPECT_TRUE(database.ok()) << database.error().message();
+    return std::move(*database);
+  }
   void begin(support::TemporaryFolder& folder) {
     folder.write("lost", "nobody needs this");
     folder.write("tree/weights", "weights");
     folder.write("tree/deep/log", "log");
-    WATTLE_OPEN_TEST_DATABASE(database_, GetParam(), folder.path());
+    url_ = server_ ? server_->create_database() : std::string();
+    database_ = open_in(folder);
     ASSERT_TRUE(migrate(*database_, std::vector{artifact_schema()}, clock_, {"test", ""}).ok());
   }
   /// No row without its file; what is referenced can be read to the last byte.
@@ -125,7 +137,6 @@ class ArtifactSurvivalTest : public ::testing::TestWithParam<Backend> {
 
   SimulatedClock clock_;
   ArtifactDisk disk_;
-  std::unique_ptr<Database> database_;
 };
 
 TEST_P(ArtifactSurvivalTest, AFailureOfAnyStepLeavesAConsistentStoreAndTheRetrySucceeds) {
@@ -162,8 +173,7 @@ TEST_P(ArtifactSurvivalTest, AKillAtAnyStepLeavesAConsistentStore) {
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      std::unique_ptr<Database> own;
-      WATTLE_OPEN_IN_CHILD(own, GetParam(), folder.path());
+      const auto own = open_in(folder);
       Steps steps;
       FaultyArtifactDisk disk(steps);
       FaultyDatabase database(*own, steps);
@@ -177,7 +187,7 @@ TEST_P(ArtifactSurvivalTest, AKillAtAnyStepLeavesAConsistentStore) {
       break;
     }
     ASSERT_EQ(WTERMSIG(status), SIGKILL);
-    WATTLE_OPEN_TEST_DATABASE(database_, GetParam(), folder.path());
+    database_ = open_in(folder);
     expect_consistent(folder);
     expect_recovery(folder);
     database_.reset();
@@ -219,7 +229,7 @@ TEST_P(ArtifactSurvivalTest, AFullDiskIsToldAndNothingIsLeftInTheStaging) {
   expect_recovery(folder);
 }
 
-INSTANTIATE_TEST_SUITE_P(Databases, ArtifactSurvivalTest, kTestBackends, backend_name);
+WATTLE_ON_BOTH_DATABASES(ArtifactSurvivalTest);
 
 }  // namespace
 }  // namespace wattle::store

@@ -1,6 +1,7 @@
 #include "wattle/store/open_database.h"
 
 #include "wattle/base/file.h"
+#include "wattle/store/postgres_database.h"
 #include "wattle/store/sqlite_database.h"
 
 namespace wattle::store {
@@ -17,7 +18,7 @@ Result<std::unique_ptr<Database>> open_database(const DatabaseOptions& options) 
   if (options.url.empty()) {
     return open_sqlite({.path = sqlite_file(options.home), .busy_timeout = options.busy_timeout});
   }
-  return Error(ErrorCode::kInvalidArgument, "the database's URL must begin with postgresql://");
+  return open_postgres({.url = options.url, .timeout = options.busy_timeout});
 }
 
 }  // namespace wattle::store

@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 
 #include "wattle/base/text.h"
+#include "wattle/store/dialect.h"
 
 namespace wattle::store {
 namespace {
@@ -195,11 +196,20 @@ Result<sqlite3_stmt*> SqliteConnection::prepare(std::string_view sql) {
   if (const auto known = statements_.find(sql); known != statements_.end()) {
     return known->second.get();
   }
+  WATTLE_RETURN_IF_ERROR(check_dialect(sql));
   WATTLE_ASSIGN_OR_RETURN(auto statement, compile(sql));
   if (statements_.size() >= kMostStatements) {
     statements_.clear();
   }
   return statements_.emplace(sql, std::move(statement)).first->second.get();
+}
+
+Result<sqlite3_stmt*> SqliteConnection::prepare_control(std::string_view sql) {
+  if (const auto known = controls_.find(sql); known != controls_.end()) {
+    return known->second.get();
+  }
+  WATTLE_ASSIGN_OR_RETURN(auto statement, compile(sql));
+  return controls_.emplace(sql, std::move(statement)).first->second.get();
 }
 
 Status SqliteConnection::bind(sqlite3_stmt* statement, const SqlValues& parameters) {
@@ -278,7 +288,7 @@ CommitEnd SqliteConnection::do_commit() {
 }
 
 Status SqliteConnection::control(std::string_view sql) {
-  WATTLE_ASSIGN_OR_RETURN(sqlite3_stmt* const statement, prepare(sql));
+  WATTLE_ASSIGN_OR_RETURN(sqlite3_stmt* const statement, prepare_control(sql));
   const auto stepped = step(statement, nullptr);
   sqlite3_reset(statement);
   return stepped.ok() ? Status() : Status(stepped.error());

@@ -62,6 +62,7 @@ class SqliteConnection final : public Connection {
 
   Status set_up(Seconds busy_timeout);
   Result<sqlite3_stmt*> prepare(std::string_view sql);
+  Result<sqlite3_stmt*> prepare_control(std::string_view sql);
   Result<Statement> compile(std::string_view sql);
   Status bind(sqlite3_stmt* statement, const SqlValues& parameters);
   Result<std::int64_t> step(sqlite3_stmt* statement, const OnRow* on_row);
@@ -72,7 +73,9 @@ class SqliteConnection final : public Connection {
   std::string path_;
   SqliteAccess access_;
   Handle handle_;
-  std::map<std::string, Statement, std::less<>> statements_;  // prepared, by their SQL
+  using Statements = std::map<std::string, Statement, std::less<>>;
+  Statements statements_;  // prepared, by their SQL
+  Statements controls_;    // our own, which are not of the dialect
 };
 
 }  // namespace wattle::store
