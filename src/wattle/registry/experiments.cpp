@@ -7,7 +7,7 @@
 namespace wattle::registry {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectExperiments =
     "SELECT id, project, name, lifecycle, actor, created_ns, updated_ns, version "
     "FROM experiments WHERE ";
 
@@ -31,11 +31,11 @@ Error no_experiment(std::string_view id) {
 Result<std::optional<Experiment>> Experiments::find(std::string_view condition,
                                                     const store::SqlValues& parameters) {
   std::optional<Experiment> found;
-  WATTLE_RETURN_IF_ERROR(
-      session_.query(concat(kSelect, condition), parameters, [&found](const store::SqlRow& row) {
-        found = read_experiment(row);
-        return Status();
-      }));
+  WATTLE_RETURN_IF_ERROR(session_.query(concat(kSelectExperiments, condition), parameters,
+                                        [&found](const store::SqlRow& row) {
+                                          found = read_experiment(row);
+                                          return Status();
+                                        }));
   return found;
 }
 
@@ -85,7 +85,7 @@ Result<std::optional<Experiment>> Experiments::find_by_name(std::string_view pro
 Result<std::vector<Experiment>> Experiments::list(std::string_view project, Lifecycle lifecycle,
                                                   std::size_t limit,
                                                   const std::optional<Experiment>& before) {
-  std::string sql = concat(kSelect, "project = ? AND lifecycle = ?");
+  std::string sql = concat(kSelectExperiments, "project = ? AND lifecycle = ?");
   store::SqlValues parameters{std::string(project), to_text(lifecycle)};
   if (before) {
     sql += " AND (created_ns, id) < (?, ?)";

@@ -89,12 +89,12 @@ class Parser {
   const FilterToken& next() { return tokens_[at_ + 1 < tokens_.size() ? at_++ : at_]; }
   bool take_word(std::string_view word) {
     const bool is_there = token().is_word(word);
-    at_ += is_there ? 1 : 0;
+    at_ += is_there ? 1U : 0U;
     return is_there;
   }
   bool take_sign(std::string_view sign) {
     const bool is_there = token().is_sign(sign);
-    at_ += is_there ? 1 : 0;
+    at_ += is_there ? 1U : 0U;
     return is_there;
   }
   Error expected(std::string_view what) const {

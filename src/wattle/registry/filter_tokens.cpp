@@ -88,7 +88,7 @@ class Splitter {
         ++at_;
         return {};
       }
-      at_ += text_[at_] == token.quote ? 1 : 0;
+      at_ += text_[at_] == token.quote ? 1U : 0U;
       token.text += text_[at_];
     }
     return filter_error(token.position, concat("the quote ", token.quote, " is not closed"));

@@ -13,7 +13,7 @@ namespace wattle::registry {
 namespace {
 
 constexpr std::array<std::string_view, 4> kApprovals{"none", "pending", "approved", "rejected"};
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectVersions =
     "SELECT model_id, number, project, actor, created_ns, run_id, sha256, description, approval, "
     "approval_actor, approval_reason, approval_ns, version FROM model_versions WHERE ";
 
@@ -38,7 +38,7 @@ Result<ModelVersion> read_version(const store::SqlRow& row) {
 Result<std::vector<ModelVersion>> select(store::Session& session, std::string_view condition,
                                          const store::SqlValues& parameters) {
   std::vector<ModelVersion> found;
-  WATTLE_RETURN_IF_ERROR(session.query(concat(kSelect, condition), parameters,
+  WATTLE_RETURN_IF_ERROR(session.query(concat(kSelectVersions, condition), parameters,
                                        [&found](const store::SqlRow& row) -> Status {
                                          WATTLE_ASSIGN_OR_RETURN(auto version, read_version(row));
                                          found.push_back(std::move(version));

@@ -8,7 +8,7 @@
 namespace wattle::registry {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectModels =
     "SELECT id, project, name, description, actor, created_ns, updated_ns, last_number, version "
     "FROM models WHERE ";
 
@@ -42,11 +42,11 @@ Error name_is_taken(std::string_view name) {
 Result<Model> Models::find(std::string_view condition, const store::SqlValues& parameters,
                            std::string_view word) {
   std::optional<Model> found;
-  WATTLE_RETURN_IF_ERROR(
-      session_.query(concat(kSelect, condition), parameters, [&found](const store::SqlRow& row) {
-        found = read_model(row);
-        return Status();
-      }));
+  WATTLE_RETURN_IF_ERROR(session_.query(concat(kSelectModels, condition), parameters,
+                                        [&found](const store::SqlRow& row) {
+                                          found = read_model(row);
+                                          return Status();
+                                        }));
   return found ? Result<Model>(*std::move(found))
                : Error(ErrorCode::kNotFound, concat("there is no model '", word, "'"));
 }
@@ -81,7 +81,7 @@ Result<std::vector<Model>> Models::list(std::string_view project, std::string_vi
                                         std::size_t limit) {
   std::vector<Model> found;
   WATTLE_RETURN_IF_ERROR(session_.query(
-      concat(kSelect, "project = ? AND name > ? ORDER BY name LIMIT ?"),
+      concat(kSelectModels, "project = ? AND name > ? ORDER BY name LIMIT ?"),
       {std::string(project), std::string(after_name), static_cast<std::int64_t>(limit)},
       [&found](const store::SqlRow& row) {
         found.push_back(read_model(row));

@@ -14,16 +14,16 @@ Error wrong(std::string_view what, std::string_view text, std::string_view why) 
   return {ErrorCode::kInvalidArgument, concat(what, " '", text.substr(0, kShown), "' ", why)};
 }
 
-bool is_digit(char c) {
+bool is_decimal_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
 bool is_word_character(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  return is_decimal_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
 bool is_number(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, is_digit);
+  return !text.empty() && std::ranges::all_of(text, is_decimal_digit);
 }
 
 Status check_length(std::string_view what, std::string_view text, std::size_t most) {

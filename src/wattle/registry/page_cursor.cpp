@@ -11,7 +11,7 @@ constexpr std::string_view kDigits = "0123456789abcdef";
 constexpr std::size_t kMostBytes = 4096;
 constexpr std::uint8_t kVersion = 1;
 
-enum class ValueType : std::uint8_t { kNothing, kInteger, kReal, kText };
+enum class StoredType : std::uint8_t { kNothing, kInteger, kReal, kText };
 
 std::string to_hex(std::string_view bytes) {
   std::string hex;
@@ -44,28 +44,28 @@ Error no_cursor() {
 
 void write_value(ByteWriter& out, const store::SqlValue& value) {
   if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-    out.u8(static_cast<std::uint8_t>(ValueType::kInteger));
+    out.u8(static_cast<std::uint8_t>(StoredType::kInteger));
     out.i64(*integer);
   } else if (const auto* real = std::get_if<double>(&value)) {
-    out.u8(static_cast<std::uint8_t>(ValueType::kReal));
+    out.u8(static_cast<std::uint8_t>(StoredType::kReal));
     out.f64(*real);
   } else if (const auto* text = std::get_if<std::string>(&value)) {
-    out.u8(static_cast<std::uint8_t>(ValueType::kText));
+    out.u8(static_cast<std::uint8_t>(StoredType::kText));
     out.text(*text);
   } else {
-    out.u8(static_cast<std::uint8_t>(ValueType::kNothing));
+    out.u8(static_cast<std::uint8_t>(StoredType::kNothing));
   }
 }
 
-store::SqlValue read_value(ByteReader& in) {
-  switch (static_cast<ValueType>(in.u8())) {
-    case ValueType::kInteger:
+store::SqlValue read_stored(ByteReader& in) {
+  switch (static_cast<StoredType>(in.u8())) {
+    case StoredType::kInteger:
       return in.i64();
-    case ValueType::kReal:
+    case StoredType::kReal:
       return in.f64();
-    case ValueType::kText:
+    case StoredType::kText:
       return std::string(in.text());
-    case ValueType::kNothing:
+    case StoredType::kNothing:
       break;
   }
   return {};
@@ -101,7 +101,7 @@ Result<PageKey> decode_cursor(std::string_view text, std::string_view listing) {
   }
   PageKey key;
   key.phase = in.u8();
-  key.value = read_value(in);
+  key.value = read_stored(in);
   key.created_ns = in.i64();
   key.id = in.text();
   return in.ok() && in.at_end() ? Result<PageKey>(std::move(key)) : no_cursor();

@@ -12,10 +12,10 @@
 namespace wattle::store {
 namespace {
 
-constexpr mode_t kPrivateFile = 0600;
-constexpr mode_t kPrivateFolder = 0700;
+constexpr mode_t kNewFileMode = 0600;
+constexpr mode_t kNewFolderMode = 0700;
 
-std::string parent_of(const std::string& path) {
+std::string folder_over(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return parent.empty() ? "." : parent;
 }
@@ -29,24 +29,24 @@ bool cannot_clone(int error_number) {
 }  // namespace
 
 Status ArtifactDisk::make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), kPrivateFolder) == 0) {
-    return sync_folder(parent_of(path));
+  if (::mkdir(path.c_str(), kNewFolderMode) == 0) {
+    return sync_folder(folder_over(path));
   }
   if (errno == EEXIST && std::filesystem::is_directory(path)) {
     return {};
   }
-  if (errno != ENOENT || parent_of(path) == path) {
+  if (errno != ENOENT || folder_over(path) == path) {
     return error_from_errno(errno, "making the folder " + path);
   }
-  WATTLE_RETURN_IF_ERROR(make_folder(parent_of(path)));
-  if (::mkdir(path.c_str(), kPrivateFolder) != 0 && errno != EEXIST) {
+  WATTLE_RETURN_IF_ERROR(make_folder(folder_over(path)));
+  if (::mkdir(path.c_str(), kNewFolderMode) != 0 && errno != EEXIST) {
     return error_from_errno(errno, "making the folder " + path);
   }
-  return sync_folder(parent_of(path));
+  return sync_folder(folder_over(path));
 }
 
 Result<Descriptor> ArtifactDisk::create(const std::string& path) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kPrivateFile));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, kNewFileMode));
   if (!file.is_open()) {
     return error_from_errno(errno, "making " + path);
   }

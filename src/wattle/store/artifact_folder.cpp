@@ -12,7 +12,7 @@ namespace {
 namespace fs = std::filesystem;
 using Kind = ManifestEntry::Kind;
 
-constexpr fs::perms kPermissionBits = fs::perms::all;
+constexpr fs::perms kPermissions = fs::perms::all;
 
 Error cannot_store(const fs::path& path, std::string_view why) {
   return {ErrorCode::kInvalidArgument, concat("cannot store ", path.string(), ": ", why)};
@@ -34,7 +34,7 @@ class FolderReader {
       return error_from_errno(error.value(), "reading " + found.path().string());
     }
     ManifestEntry entry{.path = found.path().lexically_relative(root_).generic_string(),
-                        .mode = static_cast<unsigned>(status.permissions() & kPermissionBits)};
+                        .mode = static_cast<unsigned>(status.permissions() & kPermissions)};
     switch (status.type()) {
       case fs::file_type::regular:
         return read_file(found.path(), std::move(entry));

@@ -18,7 +18,7 @@ struct FileFacts {
   bool is_folder = false;
 };
 
-std::optional<FileFacts> facts_of(const std::string& path) {
+std::optional<FileFacts> facts_of_path(const std::string& path) {
   struct stat facts{};
   if (::lstat(path.c_str(), &facts) != 0) {
     return std::nullopt;
@@ -30,12 +30,12 @@ std::optional<FileFacts> facts_of(const std::string& path) {
 
 /// Bytes of the files in the folder, and when the last of them changed.
 FileFacts facts_of_tree(const std::string& folder) {
-  FileFacts sum = facts_of(folder).value_or(FileFacts{});
+  FileFacts sum = facts_of_path(folder).value_or(FileFacts{});
   sum.bytes = 0;
   std::error_code error;
   for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
        !error && entry != end; entry.increment(error)) {
-    if (const auto facts = facts_of(entry->path().string()); facts && !facts->is_folder) {
+    if (const auto facts = facts_of_path(entry->path().string()); facts && !facts->is_folder) {
       sum.bytes += facts->bytes;
       sum.changed = std::max(sum.changed, facts->changed);
     }
@@ -86,7 +86,7 @@ Status ArtifactCollector::sweep_shard(const std::string& shard, const CollectOpt
   WATTLE_ASSIGN_OR_RETURN(const auto names, RealFileSystem().list(layout_.shard(shard)));
   for (const auto& name : names) {
     const std::string path = path_join(layout_.shard(shard), name);
-    const auto facts = facts_of(path);
+    const auto facts = facts_of_path(path);
     if (!is_artifact_digest(shard + name) || !facts || facts->is_folder) {
       report.strangers.push_back(path);
       continue;

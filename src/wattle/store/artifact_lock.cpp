@@ -10,10 +10,10 @@
 namespace wattle::store {
 namespace {
 
-constexpr mode_t kPrivateFile = 0600;
+constexpr mode_t kLockFileMode = 0600;
 
 Result<FileLock> wait_for(const std::string& path, int operation) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kPrivateFile));
+  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kLockFileMode));
   if (!file.is_open()) {
     return error_from_errno(errno, "opening " + path);
   }

@@ -15,7 +15,7 @@ using Json = nlohmann::json;
 using Kind = ManifestEntry::Kind;
 
 constexpr std::string_view kFormat = "wattle-folder-1";
-constexpr unsigned kPermissionBits = 0777;
+constexpr unsigned kModeBits = 0777;
 
 Error not_a_manifest(std::string_view why) {
   return {ErrorCode::kParse, concat("not the manifest of a folder: ", why)};
@@ -35,11 +35,11 @@ Json entry_json(const ManifestEntry& entry) {
     case Kind::kFile:
       return {{"path", entry.path},
               {"kind", "file"},
-              {"mode", entry.mode & kPermissionBits},
+              {"mode", entry.mode & kModeBits},
               {"sha256", entry.digest},
               {"bytes", entry.bytes}};
     case Kind::kFolder:
-      return {{"path", entry.path}, {"kind", "folder"}, {"mode", entry.mode & kPermissionBits}};
+      return {{"path", entry.path}, {"kind", "folder"}, {"mode", entry.mode & kModeBits}};
     case Kind::kLink:
       break;
   }
@@ -92,7 +92,7 @@ Result<ManifestEntry> read_entry(const Json& object) {
   }
   entry.kind = kind == "file" ? Kind::kFile : Kind::kFolder;
   WATTLE_ASSIGN_OR_RETURN(const std::int64_t mode, number_of(object, "mode"));
-  entry.mode = static_cast<unsigned>(mode) & kPermissionBits;
+  entry.mode = static_cast<unsigned>(mode) & kModeBits;
   if (entry.kind == Kind::kFile) {
     WATTLE_RETURN_IF_ERROR(read_file_keys(object, entry));
   }

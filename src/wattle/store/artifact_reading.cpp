@@ -23,7 +23,7 @@ Error is_damaged(std::string_view digest, std::string_view why) {
                  "; store the same content again, or restore a backup")};
 }
 
-std::string parent_of(const std::string& path) {
+std::string folder_above(const std::string& path) {
   const std::string parent = std::filesystem::path(path).parent_path().string();
   return parent.empty() ? "." : parent;
 }
@@ -88,7 +88,7 @@ Status ArtifactStore::materialise(std::string_view digest, const std::string& pa
     (void)disk_.remove_folder(part).ok();
     return std::move(done).with_context("copying an artifact to " + path);
   }
-  return disk_.sync_folder(parent_of(path));
+  return disk_.sync_folder(folder_above(path));
 }
 
 Status ArtifactStore::materialise_file(const Artifact& artifact, unsigned mode,

@@ -15,15 +15,15 @@
 namespace wattle::store {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{256} * 1024;
+constexpr std::size_t kCopyBlock = std::size_t{256} * 1024;
 constexpr unsigned kImmutable = 0400;
-constexpr unsigned kPermissionBits = 0777;
+constexpr unsigned kOriginalModeBits = 0777;
 
 using OnBlock = std::function<Status(std::string_view)>;
 
 /// Hands the file to `on_block` from its beginning; by position, so that the offset stays.
 Status for_each_block(int file, const std::string& path, const OnBlock& on_block) {
-  std::vector<char> block(kBlock);
+  std::vector<char> block(kCopyBlock);
   off_t offset = 0;
   for (;;) {
     const ssize_t count = ::pread(file, block.data(), block.size(), offset);
@@ -46,7 +46,7 @@ bool is_changed(const struct stat& before, const struct stat& after) {
          before.st_mtim.tv_nsec != after.st_mtim.tv_nsec;
 }
 
-Result<struct stat> facts_of(int file, const std::string& path) {
+Result<struct stat> facts_of_open(int file, const std::string& path) {
   struct stat facts{};
   if (::fstat(file, &facts) != 0) {
     return error_from_errno(errno, "reading " + path);
@@ -104,19 +104,19 @@ Result<StagedFile> ArtifactStaging::copy(const std::string& source, FollowLinks 
   if (!file.is_open()) {
     return error_from_errno(errno, "opening " + source);
   }
-  WATTLE_ASSIGN_OR_RETURN(const auto before, facts_of(file.get(), source));
+  WATTLE_ASSIGN_OR_RETURN(const auto before, facts_of_open(file.get(), source));
   if (!S_ISREG(before.st_mode)) {
     return Error(ErrorCode::kInvalidArgument, source + " is not a regular file");
   }
-  StagedFile staged{.path = next_path(), .mode = before.st_mode & kPermissionBits};
+  StagedFile staged{.path = next_path(), .mode = before.st_mode & kOriginalModeBits};
   WATTLE_ASSIGN_OR_RETURN(const Descriptor target, disk_.create(staged.path));
   WATTLE_ASSIGN_OR_RETURN(
       staged.digest,
       copy_and_hash(disk_, {.source = file.get(), .target = target.get(), .path = source}));
   WATTLE_RETURN_IF_ERROR(disk_.seal(target.get(), kImmutable, staged.path));
-  WATTLE_ASSIGN_OR_RETURN(const auto copied, facts_of(target.get(), staged.path));
+  WATTLE_ASSIGN_OR_RETURN(const auto copied, facts_of_open(target.get(), staged.path));
   staged.bytes = copied.st_size;
-  WATTLE_ASSIGN_OR_RETURN(const auto after, facts_of(file.get(), source));
+  WATTLE_ASSIGN_OR_RETURN(const auto after, facts_of_open(file.get(), source));
   if (is_changed(before, after) || staged.bytes != after.st_size) {
     return Error(ErrorCode::kFailedPrecondition,
                  source + " changed while it was stored; store it again when it is complete");
