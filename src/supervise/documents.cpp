@@ -1,6 +1,7 @@
 #include "documents.h"
 
 #include <array>
+#include <cstdio>
 
 #include "options.h"
 
@@ -15,6 +16,11 @@ class JsonObject {
  public:
   void add(std::string_view key, std::string_view text) { add_raw(key, json_quote(text)); }
   void add(std::string_view key, std::int64_t number) { add_raw(key, std::to_string(number)); }
+  void add_seconds(std::string_view key, Seconds seconds) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.6f", seconds.value());
+    add_raw(key, text.data());
+  }
   void add_flag(std::string_view key, bool flag) { add_raw(key, flag ? "true" : "false"); }
   void add(std::string_view key, const std::vector<std::string>& texts) {
     std::string list;
@@ -35,14 +41,14 @@ class JsonObject {
 }  // namespace
 
 std::string_view to_string(Outcome outcome) {
-  constexpr std::array<std::string_view, 6> kNames{"exited",  "signaled",   "not_started",
-                                                   "stopped", "time_limit", "memory_limit"};
+  constexpr std::array<std::string_view, 7> kNames{
+      "exited", "signaled", "not_started", "stopped", "time_limit", "memory_limit", "interrupted"};
   return kNames[static_cast<std::size_t>(outcome)];
 }
 
 std::string to_json(const SupervisorDocument& document) {
   JsonObject json;
-  json.add("protocol", kProtocol);
+  json.add("protocol", document.protocol);
   json.add("pid", document.pid);
   json.add("main_pid", document.main_pid);
   json.add("group", document.group);
@@ -53,12 +59,13 @@ std::string to_json(const SupervisorDocument& document) {
   json.add("cgroups", document.cgroups);
   json.add("accounting", document.accounting);
   json.add("accounting_reason", document.accounting_reason);
+  json.add("checkpoint_request", document.checkpoint_request);
   return json.finish();
 }
 
 std::string to_json(const ExitDocument& document) {
   JsonObject json;
-  json.add("protocol", kProtocol);
+  json.add("protocol", document.protocol);
   json.add("outcome", to_string(document.outcome));
   json.add("exit_code", document.status.code);
   json.add("signal", document.status.signal);
@@ -80,6 +87,9 @@ std::string to_json(const ExitDocument& document) {
   json.add_flag("metered", document.metered);
   json.add("meter_losses", document.meter_losses);
   json.add("accounting", document.accounting);
+  json.add("checkpoint", document.checkpoint);
+  json.add("checkpoint_path", document.checkpoint_path);
+  json.add_seconds("frozen_seconds", document.frozen);
   return json.finish();
 }
 

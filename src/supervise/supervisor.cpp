@@ -87,6 +87,7 @@ Status Supervisor::run() {
     ::setsid();  // fails, harmlessly, when whoever started us has done it
   }
   WATTLE_ASSIGN_OR_RETURN(attempt_, AttemptFiles::open(files_, clock_, options_));
+  end_.protocol = options_.protocol;
   end_.boot_id = clock_.boot_id();
   end_.started_utc = clock_.utc_now();
   end_.started_boot = clock_.boot_now();
@@ -131,6 +132,7 @@ Status Supervisor::start() {
   end_.started_utc = clock_.utc_now();
   end_.started_boot = clock_.boot_now();
   WATTLE_RETURN_IF_ERROR(attempt_->write_start({
+      .protocol = options_.protocol,
       .pid = ::getpid(),
       .main_pid = main_,
       .group = options_.stdio == Stdio::kCapture ? main_ : ::getpgrp(),
@@ -141,6 +143,7 @@ Status Supervisor::start() {
       .cgroups = group_->folders(),
       .accounting = end_.accounting,
       .accounting_reason = group_->explanation(),
+      .checkpoint_request = options_.checkpoint.request,
   }));
   attempt_->append(take_sample());
   if (streams_) {
