@@ -4,7 +4,7 @@
 //   WATTLE_ASSIGN_OR_RETURN(const auto means, probe_isolation(subprocess, wanted, environment));
 //   WATTLE_ASSIGN_OR_RETURN(request, make_mount_points(files, std::move(request)));
 //   WATTLE_ASSIGN_OR_RETURN(const auto command, isolate(request, means));
-//   WATTLE_RETURN_IF_ERROR(write_memory_files(command));
+//   WATTLE_RETURN_IF_ERROR(write_memory_files(files, command));
 //   attempt.argv = command.argv; attempt.environment = command.environment;
 //   ... when the attempt has ended: end_isolation(subprocess, command);
 //
@@ -52,6 +52,7 @@ struct IsolationMeans {
   std::string env;         // coreutils' env, which can ignore signals for its command
   ContainerRuntime runtime = ContainerRuntime::kNone;
   std::string runtime_program;
+  std::string oci_runtime;       // for podman's --runtime; "": its own choice
   std::string init_program;      // process 1 of a container with its own process ids; "": none
   bool unified_cgroups = false;  // version 2 alone
   bool is_root = false;
@@ -60,6 +61,7 @@ struct IsolationMeans {
   std::vector<std::string> hidden;       // folders that are empty inside, parents before children
   std::vector<std::string> shown;        // what stays visible below them, read-only
   std::vector<std::string> devices;      // of accelerators
+  std::vector<std::string> name_files;   // by which names of the network are found
   bool has_opt = false;                  // there is a folder /opt
   std::vector<std::string> opt_entries;  // names in it
   std::vector<std::string> limits;       // for podman's --ulimit: "nofile=1024:4096"
@@ -111,7 +113,7 @@ Result<IsolationRequest> make_mount_points(FileSystem& files, IsolationRequest r
 /// The words that are executed.
 Result<IsolatedCommand> isolate(const IsolationRequest& request, const IsolationMeans& means);
 
-Status write_memory_files(const IsolatedCommand& command);
+Status write_memory_files(FileSystem& files, const IsolatedCommand& command);
 /// Removes what a container's runtime keeps of an ended attempt. Doing it again is harmless.
 void end_isolation(Subprocess& subprocess, const IsolatedCommand& command);
 

@@ -8,13 +8,15 @@
 // Errors:   kUnsupported: there is no such file system; the message says where one was looked for.
 //           kPermissionDenied: the folder is another user's, or open to others. kNotFound: the
 //           values of the run are gone, as after a boot.
-// Threads:  as files: any process may read while another one writes. Lifetime: a value type.
+// Threads:  as files: any process may read while another one writes. Lifetime: borrows
+//           its FileSystem.
 // See:      docs/adr/2026-11-25-secrets-in-memory.md, secrets.h
 #pragma once
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "wattle/base/file.h"
 #include "wattle/base/result.h"
@@ -31,12 +33,13 @@ class SecretVault {
     bool (*is_in_memory)(int descriptor) = nullptr;  // for tests; nullptr: asks the kernel
   };
 
-  /// Makes the folder if it is not there.
-  static Result<SecretVault> open(const Options& options);
+  /// Makes the folder if it is not there. What another process put into the other place, because it
+  /// had another environment, is found too.
+  static Result<SecretVault> open(FileSystem& files, const Options& options);
 
-  /// Folder of a run: its secrets, and what else must not be on a disk. Made by put() and by
-  /// make_folder(), for the owner only (0700).
+  /// Folder of a run: its secrets, and what else must not be on a disk.
   std::string folder(std::string_view run) const;
+  /// Made by put(), too; for the owner only (0700).
   Status make_folder(std::string_view run) const;
 
   /// Replaces what is kept for the run.
@@ -48,8 +51,11 @@ class SecretVault {
   Result<std::vector<std::string>> runs() const;
 
  private:
-  explicit SecretVault(std::string root) : root_(std::move(root)) {}
-  std::string root_;
+  SecretVault(FileSystem& files, std::vector<std::string> roots)
+      : files_(&files), roots_(std::move(roots)) {}
+
+  FileSystem* files_;               // never null
+  std::vector<std::string> roots_;  // at least one; the first one is written
 };
 
 }  // namespace wattle::executor

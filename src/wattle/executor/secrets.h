@@ -42,11 +42,18 @@ struct SplitEnvironment {
 Result<SplitEnvironment> split_environment(const Environment& caller,
                                            std::span<const SecretReference> references);
 
-/// The values with which an attempt starts: what the vault has of the run (`vault` may be null when
-/// nothing was put there), and the files. A declared one that is gone is an error that names it.
-/// `warnings` gets a line for each file that others can read.
-Result<SecretValues> resolve_secrets(const SecretVault* vault, std::string_view run,
-                                     std::span<const SecretReference> references,
+/// What an attempt of a run needs.
+struct SecretNeeds {
+  std::string run;
+  std::vector<SecretReference> references;  // declared by the job
+  std::vector<std::string> kept;            // names that were kept beside them at submission
+};
+
+/// The values with which an attempt starts: what the vault has of the run (null: there is no
+/// vault), and the files, without their last line break. A declared one that is gone is an error
+/// that names it; `warnings` gets a line for another one that is gone, and for a file that others
+/// can read.
+Result<SecretValues> resolve_secrets(const SecretVault* vault, const SecretNeeds& needs,
                                      std::vector<std::string>& warnings);
 
 /// Replaces secret values in texts that are shown or stored. Values under 8 bytes are left alone:
@@ -57,7 +64,7 @@ class Redactor {
   std::string apply(std::string_view text) const;
 
  private:
-  std::vector<std::pair<std::string, std::string>> replacements_;  // longest value first
+  std::vector<std::string> secrets_;  // longest first
 };
 
 }  // namespace wattle::executor

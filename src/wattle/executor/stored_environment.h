@@ -45,6 +45,7 @@ std::vector<std::string> with_settings(std::vector<std::string> argv, const Proc
 
 struct StoredEnvironment {
   Environment variables;
+  std::vector<std::string> secret_names;  // of variables that the vault keeps instead
   ProcessSettings settings;
 };
 
@@ -53,7 +54,8 @@ struct StoredEnvironment {
 Environment storable(Environment caller);
 
 std::string stored_environment_file(std::string_view run_folder);
-Status store_environment(const std::string& run_folder, const StoredEnvironment& stored);
+Status store_environment(FileSystem& files, const std::string& run_folder,
+                         const StoredEnvironment& stored);
 Result<StoredEnvironment> load_environment(FileSystem& files, const std::string& run_folder);
 /// Nothing there is no error.
 Status remove_environment(FileSystem& files, const std::string& run_folder);
