@@ -83,6 +83,7 @@ Words bubblewrap(const IsolationRequest& request, const IsolationMeans& means) {
     for (const auto& [path, access] : mounts_of(request)) {
       append(words, {access == Access::kWritable ? "--bind" : "--ro-bind", path, path});
     }
+    append(words, {"--remount-ro", request.home});
   }
   append(words, {"--chdir", request.working_folder, "--", means.env,
                  concat("--default-signal=", kEndSignals), "--"});

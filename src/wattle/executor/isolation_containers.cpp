@@ -162,30 +162,35 @@ Result<IsolatedCommand> apptainer(const IsolationRequest& request, const Isolati
   return command;
 }
 
+// runc would move the container into a control group of its own, away from the one that counts and
+// limits the run. Where it may not, it leaves the processes where they are: so root lets it see the
+// groups read-only, in a mount namespace of its own; others may not write them anyway.
+constexpr std::string_view kGroupsReadOnly =
+    "while read -r _ at type _; do case $type in cgroup*) mount -o remount,bind,ro \"$at\";; esac; "
+    "done < /proc/self/mounts && exec \"$@\"";
+
 Result<IsolatedCommand> runc(const IsolationRequest& request, const IsolationMeans& means) {
   WATTLE_RETURN_IF_ERROR(need_memory(request, "the description of a container for runc"));
   const std::string bundle = path_join(request.memory_folder, concat("bundle-", request.attempt));
-  const std::string name = container_name(request);
-  const Words program{means.runtime_program, "--root", path_join(request.memory_folder, "runc")};
+  const Words program{means.runtime_program,
+                      "--root",
+                      path_join(request.memory_folder, "runc"),
+                      "--rootless",
+                      "true",
+                      "--log",
+                      path_join(request.memory_folder, "runc.log")};
   IsolatedCommand command{.environment = request.environment};
-  // With version 2 alone runc would leave the supervisor's group for one beside it. The group is
-  // known only to the process that is in it.
-  if (means.unified_cgroups) {
-    command.argv = {"/bin/sh", "-c",
-                    "own=$(sed -n 's/^0:://p' /proc/self/cgroup) && "
-                    "sed \"s|@CGROUP@|$own|\" \"$0/config.template\" > \"$0/config.json\" && "
-                    "exec \"$@\"",
-                    bundle};
+  if (means.is_root) {
+    command.argv = {"unshare", "--mount", "/bin/sh", "-c", std::string(kGroupsReadOnly), "sh"};
   }
   command.memory_files.push_back(
-      {.path = path_join(bundle, means.unified_cgroups ? "config.template" : "config.json"),
-       .content = runc_config(request, means)});
+      {.path = path_join(bundle, "config.json"), .content = runc_config(request, means)});
   append(command.argv, program);
   append(command.argv, {"run", "--bundle", bundle});
   append(command.argv, request.container.arguments);
-  command.argv.push_back(name);
+  command.argv.push_back(container_name(request));
   command.cleanup = program;
-  append(command.cleanup, {"delete", "--force", name});
+  append(command.cleanup, {"delete", "--force", container_name(request)});
   return command;
 }
 

@@ -81,8 +81,6 @@ Json process(const IsolationRequest& request, const IsolationMeans& means) {
 
 std::string runc_config(const IsolationRequest& request, const IsolationMeans& means) {
   Json linux{{"namespaces", namespaces(request, means)},
-             {"cgroupsPath", means.unified_cgroups ? "@CGROUP@/" + container_name(request)
-                                                   : container_name(request)},
              // No device can be made without privileges; those that are mounted may be used.
              {"resources", {{"devices", Json::array({Json{{"allow", true}, {"access", "rwm"}}})}}}};
   if (!means.is_root) {
