@@ -212,17 +212,24 @@ def report(step: Optional[int] = None, *, echo: bool = False, **metrics: Any) ->
 
 # Checkpoints.
 
-def _synchronise(path: str) -> None:
+def _flush(path: str) -> None:
+    """The file, or the names in the folder, are on the disk when this returns."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _flush_all(path: str) -> None:
     """Everything at or below the path is on the disk when this returns."""
-    below = [os.path.join(folder, name) for folder, folders, files in os.walk(path)
-             for name in files + folders]
-    for each in [*below, path]:
-        if stat.S_ISREG(os.lstat(each).st_mode) or stat.S_ISDIR(os.lstat(each).st_mode):
-            descriptor = os.open(each, os.O_RDONLY | os.O_CLOEXEC)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+    for folder, _, files in os.walk(path):
+        for name in files:
+            if stat.S_ISREG(os.lstat(os.path.join(folder, name)).st_mode):
+                _flush(os.path.join(folder, name))
+        _flush(folder)
+    if not os.path.isdir(path):
+        _flush(path)
 
 
 def _replace(path: str, text: str) -> None:
@@ -357,7 +364,7 @@ class Checkpoints:
             self._seen = seen
             with open(path, "rb") as file:
                 text = file.read(32).strip()
-            number = int(text) if text.isdigit() else None
+            number = int(text) if text.isdigit() and len(text) < 19 else None
         except OSError:
             if not signalled:
                 return  # there is no request yet
@@ -378,8 +385,8 @@ class Checkpoints:
         if relative == "." or relative.split(os.sep)[0] == "..":
             raise ValueError(f"the checkpoint {os.fspath(path)} is not below "
                              f"WATTLE_CHECKPOINT_DIR, {self.folder}")
-        _synchronise(os.path.join(self.folder, relative))
-        _synchronise(os.path.dirname(os.path.join(self.folder, relative)))
+        _flush_all(os.path.join(self.folder, relative))
+        _flush(os.path.dirname(os.path.join(self.folder, relative)))
         said: Dict[str, Any] = {"path": relative}
         if step is not None:
             said["step"] = step
@@ -407,7 +414,7 @@ class Checkpoints:
         temporary, path = names.temporary(), None
         try:
             write(temporary)
-            _synchronise(temporary)
+            _flush_all(temporary)
             path = names.claim(step, os.path.isdir(temporary))
             os.rename(temporary, path)
             self.confirm(path, step)
