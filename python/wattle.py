@@ -864,16 +864,18 @@ def xgboost_callback(name: str = "model.ubj") -> Any:
             self._seed = int(settings["generic_param"].get("seed", 0))
             return model
 
+        def _between_rounds(self, model: Any) -> None:
+            if model.num_boosted_rounds() > 0:
+                checkpoints.at_step(name, model.save_model, model.num_boosted_rounds())
+
         def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            self._between_rounds(model)  # here every other callback has seen the round before
             model.load_config(model.save_config())  # makes new updaters, with no past
             model.set_param("seed", self._seed + model.num_boosted_rounds())
             return False
 
-        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            checkpoints.at_step(name, model.save_model, model.num_boosted_rounds())
-            return False
-
         def after_training(self, model: Any) -> Any:
+            self._between_rounds(model)
             self._listening.close()
             model.set_param("seed", self._seed)
             return model

@@ -44,6 +44,7 @@ class ContractRun:
         self.requests = 0
         self.confirmed = []  # (path, digest), the oldest first
         self.answers = []    # request numbers
+        self.current = None  # attempt
 
     def start(self):
         self.take_confirmation()
@@ -57,7 +58,14 @@ class ContractRun:
         newest = self.newest_intact()
         if newest:
             environment["WATTLE_RESUME_FROM"] = newest
-        return Attempt(self, environment)
+        self.current = Attempt(self, environment)
+        return self.current
+
+    def end(self):
+        """Whatever is still running of it is killed."""
+        if self.current and self.current.process.poll() is None:
+            self.current.signal_all(signal.SIGKILL)
+            self.current.process.wait()
 
     def newest_intact(self):
         """The newest confirmed checkpoint whose files are as they were; the one before else."""
@@ -125,12 +133,6 @@ class Attempt:
             except ProcessLookupError:
                 pass
         return found
-
-    def wait(self):
-        """Reads on until all have ended; the exit code."""
-        while self.next_line() is not None:
-            pass
-        return self.close()
 
     def close(self):
         code = self.process.wait()

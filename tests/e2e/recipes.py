@@ -1,4 +1,6 @@
-"""The recipes of examples/checkpoints, interrupted again and again: recipes.py RECIPE [COUNT [SEED]]
+"""The recipes of examples/checkpoints, interrupted again and again.
+
+    recipes.py RECIPE [COUNT OF INTERRUPTIONS [SEED]]
 
 Each is paused, ended, killed, frozen and asked at random steps, and must report the same losses and
 end with the same model, bit for bit, as one that nobody touched. WATTLE_PYTHON names the
@@ -20,7 +22,7 @@ PROJECT = pathlib.Path(__file__).resolve().parents[2]
 EXAMPLES = PROJECT / "examples/checkpoints"
 PYTHON = os.environ.get("WATTLE_PYTHON", "/usr/bin/python3")
 SKIPPED = 77
-INTERRUPTED = 143
+ENDS = (0, 143, -signal.SIGTERM)  # the last when the steps were over already
 MODULES = {
     "pytorch": "torch",
     "pytorch_workers": "torch",
@@ -95,13 +97,13 @@ def pause(run, attempt, trace):
     if read_steps(attempt, trace, sys.maxsize, confirmed(run)):
         check(run.answers[-1] == run.requests, f"request {run.requests}: {run.answers}")
         attempt.signal_all(signal.SIGTERM)
-    return drain(attempt, trace) in (0, INTERRUPTED)
+    return drain(attempt, trace) in ENDS
 
 
 def end(_, attempt, trace):
     """SIGTERM without a request."""
     attempt.signal_all(signal.SIGTERM)
-    return drain(attempt, trace) in (0, INTERRUPTED)
+    return drain(attempt, trace) in ENDS
 
 
 def kill(_, attempt, trace):
@@ -135,7 +137,7 @@ def freeze(run, attempt, trace):
     attempt.signal_all(signal.SIGCONT)
     read_steps(attempt, trace, sys.maxsize, confirmed(run))
     attempt.signal_all(signal.SIGTERM)
-    return drain(attempt, trace) in (0, INTERRUPTED)
+    return drain(attempt, trace) in ENDS
 
 
 def damage(run, attempt, trace):
@@ -162,7 +164,10 @@ def model_digest(recipe, run):
 def uninterrupted(recipe, folder):
     run, trace = new_run(recipe, folder), Trace()
     attempt = run.start()
-    code = drain(attempt, trace)
+    try:
+        code = drain(attempt, trace)
+    finally:
+        run.end()
     check(code == 0, f"{recipe} exits with {code}:\n{attempt.output()}")
     check(not run.confirmed and not list(run.checkpoints.iterdir()), "an unasked-for checkpoint")
     return model_digest(recipe, run), trace.loss
@@ -170,22 +175,30 @@ def uninterrupted(recipe, folder):
 
 def campaign(recipe, folder, count, seed):
     expected, losses = uninterrupted(recipe, folder / "whole")
-    chance, trace = random.Random(seed), Trace()
-    run = new_run(recipe, folder / "interrupted")
+    run, trace = new_run(recipe, folder / "interrupted"), Trace()
+    try:
+        code = interrupt(run, trace, len(losses), (count, random.Random(seed)))
+    finally:
+        run.end()
+    check(code == 0, f"{recipe} exits with {code}:\n{run.current.output()}")
+    wrong = sorted(set(losses.items()) ^ set(trace.loss.items()))
+    check(not wrong, f"losses by step that differ from those of the uninterrupted run: {wrong}")
+    check(model_digest(recipe, run) == expected, "the model differs from the uninterrupted one")
+    print(f"{recipe}: {len(losses)} steps, {count} interruptions, {len(run.confirmed)} checkpoints")
+
+
+def interrupt(run, trace, steps, plan):
+    """Interrupts the run again and again, then lets it end; its exit code."""
+    count, chance = plan
     order = [INTERRUPTIONS[i % len(INTERRUPTIONS)] for i in range(count)]
     chance.shuffle(order)
     for interruption in order:
         attempt = run.start()
-        alive = read_steps(attempt, trace, chance.randint(1, max(2, len(losses) // count)))
+        alive = read_steps(attempt, trace, chance.randint(1, max(2, steps // count)))
         as_told = interruption(run, attempt, trace) if alive else drain(attempt, trace) == 0
         check(as_told, f"{interruption.__name__}:\n{attempt.output()}")
         check(len(list(run.checkpoints.glob("*"))) <= 4, "old checkpoints pile up")
-    attempt = run.start()
-    code = drain(attempt, trace)
-    check(code == 0, f"{recipe} exits with {code}:\n{attempt.output()}")
-    check(trace.loss == losses, "the losses differ from those of the uninterrupted run")
-    check(model_digest(recipe, run) == expected, "the model differs from the uninterrupted one")
-    print(f"{recipe}: {len(losses)} steps, {count} interruptions, {len(run.confirmed)} checkpoints")
+    return drain(run.start(), trace)
 
 
 def main():
@@ -193,7 +206,8 @@ def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 7
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
     module = MODULES[recipe]
-    if subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+    found = subprocess.run([PYTHON, "-c", f"import {module}"], capture_output=True, check=False)
+    if found.returncode:
         required = module in os.environ.get("WATTLE_REQUIRE", "").split(",")
         print(f"{recipe}: {'WATTLE_REQUIRE names' if required else 'skipped without'} {module}")
         sys.exit(1 if required else SKIPPED)
