@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import itertools
 import json
 import math
@@ -796,6 +797,34 @@ def _lightning_callback() -> type:
     return LightningCallback
 
 
+def _fingerprint(model: Any) -> str:
+    """Of a model's weights: their names, and the ends of each."""
+    import torch
+    whole = hashlib.sha256()
+    for name, weights in model.named_parameters():
+        flat = weights.detach().flatten()
+        ends = torch.cat([flat[:8], flat[-8:]]).cpu().view(torch.uint8)
+        whole.update(name.encode() + bytes(ends.tolist()))
+    return whole.hexdigest()
+
+
+def _check_weights(model: Any, source: str) -> None:
+    """Some releases of transformers resume with weights missing, and only warn (5.24: ViT)."""
+    try:
+        with open(os.path.join(source, _WEIGHTS), encoding="utf-8") as file:
+            expected = file.read()
+    except FileNotFoundError:  # a checkpoint that was not made under the callback
+        return
+    if _fingerprint(model) != expected and hasattr(type(model), "from_pretrained"):
+        model.load_state_dict(type(model).from_pretrained(source).state_dict())
+    if _fingerprint(model) != expected:
+        raise RuntimeError(f"the weights of {source} were not all loaded; transformers says above "
+                           "which are missing")
+
+
+_WEIGHTS = "wattle-weights.sha256"
+
+
 def _transformers_callback() -> type:
     from transformers import TrainerCallback
 
@@ -810,11 +839,15 @@ def _transformers_callback() -> type:
         def __init__(self) -> None:
             self._listening = contextlib.ExitStack()
 
-        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        def on_train_begin(self, args: Any, state: Any, control: Any, model: Any = None,
+                           **_: Any) -> None:
             inside = os.path.join(os.path.realpath(checkpoints.folder or args.output_dir), "")
             if not os.path.join(os.path.realpath(args.output_dir), "").startswith(inside):
                 raise ValueError(f"output_dir {args.output_dir} is not below {inside}; write "
                                  "output_dir=wattle.checkpoints.folder")
+            source = checkpoints.resume_from()
+            if source and state.global_step:
+                _check_weights(model, source)
             self._listening.enter_context(checkpoints.listening())
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
@@ -822,8 +855,12 @@ def _transformers_callback() -> type:
             control.should_save = bool(control.should_save or asked or checkpoints.interrupted())
             return control
 
-        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        def on_save(self, args: Any, state: Any, control: Any, model: Any = None,
+                    **_: Any) -> None:
+            if not checkpoints.folder:
+                return
             path = os.path.join(args.output_dir, f"checkpoint-{state.global_step}")
+            _replace(os.path.join(path, _WEIGHTS), _fingerprint(model))
             checkpoints.confirm(path, state.global_step)
             checkpoints.end_if_interrupted()
 

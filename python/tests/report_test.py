@@ -90,10 +90,11 @@ class Report(RunTest):
             print("ready", flush=True)
             while True:
                 wattle.report(**{f"metric_{i}": i for i in range(500)})
+                print("written", flush=True)
             """)
             process.stdout.readline()
-            while not self.file.exists() or self.file.stat().st_size < 50_000:
-                pass
+            for _ in range(20):  # lines, each told after it was written
+                process.stdout.readline()
             process.send_signal(signal.SIGKILL)
             process.communicate()
             self.assertTrue(all(len(line) == 500 for line in self.lines()))
