@@ -1,5 +1,6 @@
 #include "wattle/job/job_schema.h"
 
+#include "wattle/registry/registry_schema.h"
 #include "wattle/store/artifact_schema.h"
 
 namespace wattle::job {
@@ -92,7 +93,7 @@ store::Schema job_schema() {
 }
 
 std::vector<store::Schema> all_schemas() {
-  return {store::artifact_schema(), job_schema()};
+  return {store::artifact_schema(), registry::registry_schema(), job_schema()};
 }
 
 }  // namespace wattle::job

@@ -4,6 +4,7 @@
 
 #include "wattle/base/text.h"
 #include "wattle/job/job_rows.h"
+#include "wattle/job/run_registry.h"
 
 namespace wattle::job {
 namespace {
@@ -115,7 +116,7 @@ Status JobStore::insert(Session& session, const RunRecord& record, const std::st
         {record.id, run});
     WATTLE_RETURN_IF_ERROR(link.ok() ? Status() : Status(link.error()));
   }
-  return {};
+  return enter_run(session, rng_, record, clock_.utc_now());
 }
 
 Result<Accepted> JobStore::accept(const RunRecord& record, const std::string& key,
@@ -168,6 +169,9 @@ Status JobStore::adopt(const RunRecord& record, JobState state, std::uint32_t at
     const auto set = session.execute("UPDATE jobs SET attempt = ? WHERE run = ?",
                                      {std::int64_t{attempt}, record.id});
     WATTLE_RETURN_IF_ERROR(set.ok() ? Status() : Status(set.error()));
+    WATTLE_RETURN_IF_ERROR(move_run(
+        session, {.run = record.id, .project = record.job.project, .actor = record.actor}, state,
+        clock_.utc_now()));
     return also ? also(session) : Status();
   });
 }
@@ -200,6 +204,8 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
       WATTLE_RETURN_IF_ERROR(insert_attempt(session, run, *change.attempt, now));
     }
     WATTLE_RETURN_IF_ERROR(add_transition(session, job, change, now));
+    WATTLE_RETURN_IF_ERROR(move_run(
+        session, {.run = job.run, .project = job.project, .actor = job.actor}, change.to, now));
     return also ? also(session) : Status();
   });
 }
