@@ -1,4 +1,5 @@
-// What the user typed: one options struct for each command. Only command_line.cpp knows the parser.
+// What the user typed: one options struct for each command. Only
+// command_line.cpp and the *_grammar.cpp know the parser.
 //
 // Units:    as in the names. Errors: kInvalidArgument with one line that names the nearest command
 // or flag. Threads:  pure function. Lifetime: value types. See:      docs/reference/cli.md.
@@ -11,6 +12,8 @@
 #include <vector>
 
 #include "wattle/base/result.h"
+#include "wattle/cli/home_options.h"
+#include "wattle/cli/registry_options.h"
 
 namespace wattle::cli {
 
@@ -40,12 +43,6 @@ struct RunOptions {
   QueueOptions queue;
   bool dry_run = false;
   bool detach = false;
-  bool json = false;
-  bool quiet = false;
-};
-
-struct PsOptions {
-  bool all = false;
   bool json = false;
   bool quiet = false;
 };
@@ -116,8 +113,11 @@ struct HelpText {
 
 using CommandLine =
     std::variant<HelpText, MeasureOptions, RunOptions, PsOptions, ShowOptions, LogsOptions,
-                 StopOptions, PauseOptions, ResumeOptions, RetryOptions, UpOptions, EnergyOptions,
-                 DoctorOptions, ValidateOptions, VersionOptions>;
+                 CompareOptions, StopOptions, PauseOptions, ResumeOptions, RetryOptions, UpOptions,
+                 EnergyOptions, ModelsListOptions, ModelsShowOptions, ModelsRegisterOptions,
+                 ModelsAliasOptions, ModelsDecideOptions, ModelsGetOptions, GcOptions,
+                 BackupVerbOptions, RestoreVerbOptions, DoctorOptions, ValidateOptions,
+                 VersionOptions>;
 
 /// `words` without the program's name.
 Result<CommandLine> parse_command_line(std::span<const std::string> words);

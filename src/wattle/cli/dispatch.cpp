@@ -27,6 +27,32 @@ struct Dispatch {
   Result<int> operator()(const RetryOptions& options) const { return retry(context, options); }
   Result<int> operator()(const UpOptions& options) const { return up(context, options, serve); }
   Result<int> operator()(const EnergyOptions& options) const { return energy(context, options); }
+  Result<int> operator()(const CompareOptions& options) const { return compare(context, options); }
+  Result<int> operator()(const ModelsListOptions& options) const {
+    return models_list(context, options);
+  }
+  Result<int> operator()(const ModelsShowOptions& options) const {
+    return models_show(context, options);
+  }
+  Result<int> operator()(const ModelsRegisterOptions& options) const {
+    return models_register(context, options);
+  }
+  Result<int> operator()(const ModelsAliasOptions& options) const {
+    return models_alias(context, options);
+  }
+  Result<int> operator()(const ModelsDecideOptions& options) const {
+    return models_decide(context, options);
+  }
+  Result<int> operator()(const ModelsGetOptions& options) const {
+    return models_get(context, options);
+  }
+  Result<int> operator()(const GcOptions& options) const { return gc(context, options); }
+  Result<int> operator()(const BackupVerbOptions& options) const {
+    return backup(context, options);
+  }
+  Result<int> operator()(const RestoreVerbOptions& options) const {
+    return restore(context, options);
+  }
   Result<int> operator()(const DoctorOptions& options) const { return doctor(context, options); }
   Result<int> operator()(const ValidateOptions& options) const {
     return validate(context, options);

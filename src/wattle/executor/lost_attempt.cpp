@@ -67,7 +67,8 @@ void add_life(FileSystem& files, const std::string& folder, ExitRecord& record) 
 }
 
 /// REQUIRES: the lock of the attempt.
-Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::string& folder) {
+Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::string& folder,
+                          Processes processes) {
   auto supervisor = read_supervisor(files, folder);
   ExitRecord record;
   record.outcome = Outcome::kLost;
@@ -82,7 +83,7 @@ Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::stri
     record.started_boot = supervisor->started_boot;
     record.accounting = supervisor->accounting;
     // What ran before a restart of the host is gone, and its names may be others' now.
-    if (supervisor->boot_id == boot_id) {
+    if (supervisor->boot_id == boot_id && processes == Processes::kEnd) {
       const auto ended = energy::end_group(supervisor->cgroups, supervisor->owner);
       record.reason += ended.ok() ? "" : "; " + ended.error().message();
     } else {
@@ -99,12 +100,13 @@ Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::stri
 
 }  // namespace
 
-Result<ExitRecord> settle_lost(FileSystem& files, const Clock& clock, const std::string& folder) {
+Result<ExitRecord> settle_lost(FileSystem& files, const Clock& clock, const std::string& folder,
+                               Processes processes) {
   WATTLE_ASSIGN_OR_RETURN(const auto held, lock(lock_file(folder)));
   if (files.exists(exit_file(folder))) {
     return read_exit(files, folder);
   }
-  return settle(files, clock, folder);
+  return settle(files, clock, folder, processes);
 }
 
 }  // namespace wattle::executor

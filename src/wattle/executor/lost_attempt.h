@@ -16,6 +16,9 @@ namespace wattle::executor {
 /// Ends what is left of the job's processes and writes exit.json with outcome "lost". Doing it
 /// again returns the record that is there. It waits for whoever holds the attempt's lock: ask only
 /// when the supervisor is gone.
-Result<ExitRecord> settle_lost(FileSystem& files, const Clock& clock, const std::string& folder);
+/// kLeave: of a copy of the attempt, whose processes are those of the original.
+enum class Processes { kEnd, kLeave };
+Result<ExitRecord> settle_lost(FileSystem& files, const Clock& clock, const std::string& folder,
+                               Processes processes = Processes::kEnd);
 
 }  // namespace wattle::executor

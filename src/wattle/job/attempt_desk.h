@@ -53,6 +53,8 @@ class AttemptDesk {
   Status keep_caller(const RunRecord& record) const;
   /// Forgets it, when the run needs it no more.
   void forget_caller(std::string_view run) const;
+  /// Where secrets of runs are kept; kUnsupported where this host has no place for them.
+  Result<executor::SecretVault> vault() const;
 
   /// Refuses what this host cannot isolate, before the run is accepted. Fetches its image.
   Status check_isolation(const spec::JobSpec& job) const;
@@ -91,7 +93,6 @@ class AttemptDesk {
                                                const executor::AttemptSpec& spec) const;
   Status isolate(const Start& start, const executor::IsolationMeans& means,
                  executor::AttemptSpec& spec) const;
-  Result<executor::SecretVault> vault() const;
 
   const Surroundings& around_;
   const RunCatalog& catalog_;

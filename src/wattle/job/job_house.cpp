@@ -47,6 +47,27 @@ std::unique_ptr<Dispatcher> JobHouse::make_dispatcher(Log& log) {
                                                         .log = log});
 }
 
+Result<SweepReport> JobHouse::sweep(const SweepOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(const auto lock, lock_for_maintenance(around_.files, around_.home));
+  store::ArtifactCollector collector(*database_, *disk_, around_.clock, artifacts_->layout());
+  const auto vault = desk_->attempts().vault();
+  return HomeSweep({.files = around_.files,
+                    .clock = around_.clock,
+                    .jobs = *jobs_,
+                    .catalog = desk_->catalog(),
+                    .collector = collector,
+                    .vault = vault.ok() ? &*vault : nullptr})
+      .sweep(options);
+}
+
+Result<FileLock> lock_for_maintenance(FileSystem& files, const store::Home& home) {
+  auto lock = files.try_lock(home.maintenance_lock());
+  return lock.ok() || lock.error().code() != ErrorCode::kUnavailable
+             ? std::move(lock)
+             : Error(ErrorCode::kUnavailable, concat("a backup or a `wattle gc` is at work in ",
+                                                     home.root(), "; try again when it is done"));
+}
+
 Result<Accepted> JobHouse::submit(const RunRecord& record, const std::string& idempotency_key) {
   // The folder first: once the run is accepted, whoever starts it finds its caller's environment.
   WATTLE_RETURN_IF_ERROR(desk_->attempts().keep_caller(record).with_context("accepting the run"));

@@ -11,6 +11,7 @@
 
 #include "wattle/base/log.h"
 #include "wattle/job/dispatcher.h"
+#include "wattle/job/home_sweep.h"
 #include "wattle/job/job_store.h"
 #include "wattle/job/run_desk.h"
 #include "wattle/job/run_keeper.h"
@@ -45,6 +46,9 @@ class JobHouse {
   /// A measured run has begun: it is found by take_in() whatever becomes of us.
   static Status note_measured(FileSystem& files, const store::Home& home, std::string_view run);
 
+  /// Removes what nobody needs. kUnavailable: a backup is being made, or another sweep is at work.
+  Result<SweepReport> sweep(const SweepOptions& options);
+
   std::unique_ptr<Dispatcher> make_dispatcher(Log& log);
 
  private:
@@ -60,5 +64,8 @@ class JobHouse {
   std::unique_ptr<store::ArtifactStore> artifacts_;
   std::unique_ptr<RunKeeper> keeper_;
 };
+
+/// Held while a home is swept or put away: a sweep must not take from under a backup.
+Result<FileLock> lock_for_maintenance(FileSystem& files, const store::Home& home);
 
 }  // namespace wattle::job

@@ -1,8 +1,5 @@
 #include <filesystem>
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include "wattle/base/ids.h"
 #include "wattle/base/path_digest.h"
 #include "wattle/base/text.h"
@@ -13,6 +10,7 @@
 #include "wattle/executor/capture.h"
 #include "wattle/hardware/doctor_facts.h"
 #include "wattle/hardware/host_files.h"
+#include "wattle/job/current_user.h"
 #include "wattle/job/prediction.h"
 #include "wattle/job/run_desk.h"
 
@@ -24,11 +22,6 @@ constexpr Seconds kEstimateTimeout{20};
 
 std::string absolute_from(const std::string& folder, const std::string& path) {
   return absolute_path(path.starts_with('/') ? path : path_join(folder, path));
-}
-
-std::string user_name() {
-  const passwd* entry = ::getpwuid(::geteuid());  // NOLINT(concurrency-mt-unsafe): one thread
-  return entry != nullptr ? entry->pw_name : std::to_string(::geteuid());
 }
 
 /// The job with every path made absolute, so that its record means the same from anywhere.
@@ -116,7 +109,7 @@ Result<std::optional<std::string>> zone_of(
 Result<RunRecord> RunDesk::prepare(const Request& request) {
   RunRecord record{.id = make_ulid(around_.clock, around_.rng),
                    .kind = request.kind,
-                   .actor = user_name(),
+                   .actor = current_user(),
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
