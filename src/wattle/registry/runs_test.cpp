@@ -42,7 +42,7 @@ TEST_P(RunsTest, ARunIsReadBackAsItWasMade) {
     return {};
   });
   read([&](store::Session& session) -> Status {
-    WATTLE_ASSIGN_OR_RETURN(const Run run, Runs(session).get("p", id));
+    WATTLE_ASSIGN_OR_RETURN(const auto run, Runs(session).get("p", id));
     EXPECT_EQ(run.name, "first");
     EXPECT_EQ(run.kind, "training");
     EXPECT_EQ(run.state, "waiting");
