@@ -1,5 +1,5 @@
-// The two documents of an attempt: supervisor.json, when it starts, and exit.json, when it has
-// ended.
+// The documents of an attempt: supervisor.json, when it starts, freeze.json, when it is frozen or
+// thawed, and exit.json, when it has ended.
 //
 // Units:    nanoseconds of UTC and of the boot clock, microseconds of CPU time, bytes: the key's
 //           last word.
@@ -17,11 +17,13 @@
 
 #include "wattle/base/subprocess.h"
 #include "wattle/base/time.h"
+#include "wattle/base/units.h"
 #include "wattle/energy/records.h"
 
 namespace wattle::supervise {
 
 struct SupervisorDocument {
+  std::int64_t protocol = 0;
   pid_t pid = 0;
   pid_t main_pid = 0;
   pid_t group = 0;  // process group of the job
@@ -32,14 +34,24 @@ struct SupervisorDocument {
   std::vector<std::string> cgroups;
   std::string accounting;
   std::string accounting_reason;
+  std::string checkpoint_request;
 };
 
 /// Why the attempt ended. The names are those of exit.json.
-enum class Outcome { kExited, kSignaled, kNotStarted, kStopped, kTimeLimit, kMemoryLimit };
+enum class Outcome {
+  kExited,
+  kSignaled,
+  kNotStarted,
+  kStopped,
+  kTimeLimit,
+  kMemoryLimit,
+  kInterrupted,
+};
 
 std::string_view to_string(Outcome outcome);
 
 struct ExitDocument {
+  std::int64_t protocol = 0;
   Outcome outcome = Outcome::kExited;
   ExitStatus status;
   std::string reason;
@@ -56,9 +68,22 @@ struct ExitDocument {
   bool metered = false;
   std::int64_t meter_losses = 0;
   std::string accounting;
+  std::int64_t checkpoint = 0;  // number of the last that was confirmed
+  std::string checkpoint_path;
+  Seconds frozen{0};
+};
+
+struct FreezeDocument {
+  std::int64_t protocol = 0;
+  bool frozen = false;
+  std::string means;  // what holds it
+  UtcTime changed_utc;
+  BootTime changed_boot;
+  Seconds before{0};  // frozen in all until this change
 };
 
 std::string to_json(const SupervisorDocument& document);
 std::string to_json(const ExitDocument& document);
+std::string to_json(const FreezeDocument& document);
 
 }  // namespace wattle::supervise

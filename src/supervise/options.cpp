@@ -1,6 +1,8 @@
 #include "options.h"
 
+#include <algorithm>
 #include <array>
+#include <csignal>
 #include <cstdio>
 #include <functional>
 #include <map>
@@ -15,6 +17,28 @@ constexpr double kMostSeconds = 1e9;
 constexpr double kMostCpus = 1e6;
 constexpr double kMostAttempts = 1e9;
 constexpr double kMostBytes = 1e18;
+constexpr double kLeastSeconds = 0.01;
+
+struct RequestName {
+  std::string_view name;
+  int signal = 0;
+  bool asks_for_the_end = false;
+};
+
+// What nobody uses to go on is not asked at intervals: the default of both is to end.
+constexpr std::array<RequestName, 6> kRequests{{
+    {"none", 0, false},
+    {"file", 0, false},
+    {"SIGUSR1", SIGUSR1, false},
+    {"SIGUSR2", SIGUSR2, false},
+    {"SIGTERM", SIGTERM, true},
+    {"SIGINT", SIGINT, true},
+}};
+
+const RequestName* find_request(std::string_view name) {
+  const auto* found = std::ranges::find(kRequests, name, &RequestName::name);
+  return found == kRequests.end() ? nullptr : found;
+}
 
 Error bad_value(std::string_view option, std::string_view value, std::string_view wanted) {
   return Error(ErrorCode::kInvalidArgument,
@@ -59,6 +83,14 @@ Setter seconds(Seconds Options::* field, double least) {
                 [field](Options& options, double value) { options.*field = Seconds(value); });
 }
 
+using Checkpoint = CheckpointOptions;
+
+Setter checkpoint_seconds(Seconds Checkpoint::* field, double least) {
+  return number({least, kMostSeconds}, [field](Options& options, double value) {
+    options.checkpoint.*field = Seconds(value);
+  });
+}
+
 Setter bytes(Bytes Options::* field) {
   return number({0, kMostBytes}, [field](Options& options, double value) {
     options.*field = Bytes(static_cast<std::int64_t>(value));
@@ -82,17 +114,36 @@ Status set_accounting(Options& options, std::string_view option, const std::stri
   return {};
 }
 
-Status check_protocol(Options&, std::string_view option, const std::string& value) {
-  const auto protocol = parse_integer(value);
-  if (!protocol.ok() || *protocol != kProtocol) {
-    return bad_value(option, value, concat("the version that this supervisor speaks, ", kProtocol));
+Status set_request(Options& options, std::string_view option, const std::string& value) {
+  if (find_request(value) == nullptr) {
+    return bad_value(option, value, "SIGUSR1, SIGUSR2, SIGTERM, SIGINT, 'file' or 'none'");
   }
+  options.checkpoint.request = value;
+  return {};
+}
+
+Status set_checkpoint_folder(Options& options, std::string_view option, const std::string& value) {
+  if (!value.starts_with('/')) {
+    return bad_value(option, value, "a path that begins with '/'");
+  }
+  options.checkpoint.folder = value;
+  return {};
+}
+
+Status set_protocol(Options& options, std::string_view option, const std::string& value) {
+  const auto protocol = parse_integer(value);
+  if (!protocol.ok() || *protocol < kOldestProtocol || *protocol > kProtocol) {
+    return bad_value(
+        option, value,
+        concat("a version that this supervisor speaks, ", kOldestProtocol, " to ", kProtocol));
+  }
+  options.protocol = *protocol;
   return {};
 }
 
 std::map<std::string, Setter, std::less<>> setters() {
   return {
-      {"--protocol", check_protocol},
+      {"--protocol", set_protocol},
       {"--folder", text(&Options::folder)},
       {"--run", text(&Options::run)},
       {"--project", text(&Options::project)},
@@ -105,7 +156,18 @@ std::map<std::string, Setter, std::less<>> setters() {
       {"--output-limit", bytes(&Options::output_limit)},
       {"--stdio", set_stdio},
       {"--accounting", set_accounting},
-      {"--period", seconds(&Options::period, 0.01)},
+      {"--period", seconds(&Options::period, kLeastSeconds)},
+      {"--checkpoint-request", set_request},
+      {"--checkpoint-folder", set_checkpoint_folder},
+      {"--checkpoint-timeout", checkpoint_seconds(&Checkpoint::timeout, kLeastSeconds)},
+      {"--checkpoint-interval", checkpoint_seconds(&Checkpoint::interval, 0)},
+      {"--mean-time-between-interruptions",
+       checkpoint_seconds(&Checkpoint::mean_time_between_interruptions, kLeastSeconds)},
+      {"--redact",
+       [](Options& o, std::string_view, const std::string& value) -> Status {
+         o.redact.push_back(value);
+         return {};
+       }},
       {"--meter-socket",
        [](Options& o, std::string_view, const std::string& value) -> Status {
          o.meter.socket_paths.push_back(value);
@@ -127,10 +189,23 @@ Status check_complete(const Options& options, bool protocol_given) {
   if (options.command.empty() || options.command.front().empty()) {
     return Error(ErrorCode::kInvalidArgument, "a command is needed after --");
   }
+  if (options.checkpoint.can_ask() && options.checkpoint.folder.empty()) {
+    return Error(ErrorCode::kInvalidArgument, "--checkpoint-request needs --checkpoint-folder");
+  }
   return {};
 }
 
 }  // namespace
+
+int CheckpointOptions::signal() const {
+  const auto* found = find_request(request);
+  return found == nullptr ? 0 : found->signal;
+}
+
+bool CheckpointOptions::asks_for_the_end() const {
+  const auto* found = find_request(request);
+  return found != nullptr && found->asks_for_the_end;
+}
 
 Result<Options> parse_options(std::span<const std::string> words) {
   const auto known = setters();

@@ -18,15 +18,33 @@
 
 namespace wattle::supervise {
 
-/// Of the command line, of supervisor.json and of exit.json together.
-inline constexpr std::int64_t kProtocol = 1;
+/// Of the command line, of the signals and of the documents together. Version 1 is a part of it: a
+/// starter that speaks it is answered in it.
+inline constexpr std::int64_t kProtocol = 2;
+inline constexpr std::int64_t kOldestProtocol = 1;
 
 enum class Stdio {
   kCapture,  // both streams into output.log; input is empty; a session of its own
   kInherit,  // the caller's streams, terminal and session
 };
 
+/// How the job is asked for a checkpoint, and how often.
+struct CheckpointOptions {
+  std::string request = "none";  // name of a signal, "file" or "none"
+  Seconds timeout{120};
+  Seconds interval{0};  // 0: Young's
+  Seconds mean_time_between_interruptions{86'400};
+  std::string folder;  // "": confirmations are not looked for
+
+  bool can_ask() const { return request != "none"; }
+  /// The signal that asks; 0: only the file does.
+  int signal() const;
+  /// Such a request asks for the end as well: it is made to interrupt, and never at intervals.
+  bool asks_for_the_end() const;
+};
+
 struct Options {
+  std::int64_t protocol = kProtocol;  // what the starter speaks
   std::string folder;
   std::string run;
   std::uint32_t attempt = 0;
@@ -41,6 +59,8 @@ struct Options {
   energy::Accounting accounting = energy::Accounting::kAuto;
   energy::MeterClient::Options meter;
   Seconds period{1};
+  CheckpointOptions checkpoint;
+  std::vector<std::string> redact;  // names of variables
   std::vector<std::string> command;
 
   /// What WATTLE_ATTEMPT holds.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 
 #include <nlohmann/json.hpp>
 
@@ -10,8 +11,11 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::array<std::string_view, 7> kOutcomes{
-    "exited", "signaled", "not_started", "stopped", "time_limit", "memory_limit", "lost"};
+constexpr std::int64_t kOldestProtocol = 1;
+
+constexpr std::array<std::string_view, 8> kOutcomes{"exited",      "signaled",   "not_started",
+                                                    "stopped",     "time_limit", "memory_limit",
+                                                    "interrupted", "lost"};
 
 /// A key of another type reads as absent: every key but the protocol has a plain meaning for "not
 /// told".
@@ -29,13 +33,19 @@ std::int64_t integer(const Json& object, const char* key) {
   return get<std::int64_t>(object, key, 0);
 }
 
+Seconds seconds(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return Seconds(found != object.end() && found->is_number() ? found->get<double>() : 0);
+}
+
 Result<Json> read_document(FileSystem& files, const std::string& path) {
   WATTLE_ASSIGN_OR_RETURN(const auto text, files.read(path));
   Json document = Json::parse(text, nullptr, false);
   if (!document.is_object()) {
     return Error(ErrorCode::kParse, path + ": damaged: it is no JSON object");
   }
-  if (integer(document, "protocol") != kSupervisorProtocol) {
+  const auto protocol = integer(document, "protocol");
+  if (protocol < kOldestProtocol || protocol > kSupervisorProtocol) {
     return Error(ErrorCode::kParse,
                  path + ": written by a wattle of another protocol; use that version to read it");
   }
@@ -54,6 +64,10 @@ std::string lock_file(const std::string& folder) {
   return path_join(folder, "supervisor.lock");
 }
 
+int signal_of(Request request) {
+  return SIGRTMIN + static_cast<int>(request);
+}
+
 std::string_view to_string(Outcome outcome) {
   return kOutcomes[static_cast<std::size_t>(outcome)];
 }
@@ -67,6 +81,8 @@ std::optional<Outcome> outcome_from(std::string_view name) {
 Result<SupervisorRecord> read_supervisor(FileSystem& files, const std::string& folder) {
   WATTLE_ASSIGN_OR_RETURN(const auto document, read_document(files, supervisor_file(folder)));
   SupervisorRecord record;
+  record.protocol = integer(document, "protocol");
+  record.checkpoint_request = get<std::string>(document, "checkpoint_request", "");
   record.pid = static_cast<pid_t>(integer(document, "pid"));
   record.owner = get<std::string>(document, "owner", "");
   record.boot_id = get<std::string>(document, "boot_id", "");
@@ -82,6 +98,15 @@ Result<SupervisorRecord> read_supervisor(FileSystem& files, const std::string& f
     }
   }
   return record;
+}
+
+Result<FreezeRecord> read_freeze(FileSystem& files, const std::string& folder) {
+  WATTLE_ASSIGN_OR_RETURN(const auto document,
+                          read_document(files, path_join(folder, "freeze.json")));
+  return FreezeRecord{.frozen = get<bool>(document, "frozen", false),
+                      .changed = {integer(document, "changed_utc_ns")},
+                      .changed_boot = {integer(document, "changed_boot_ns")},
+                      .before = seconds(document, "frozen_seconds")};
 }
 
 Result<ExitRecord> read_exit(FileSystem& files, const std::string& folder) {
@@ -107,6 +132,9 @@ Result<ExitRecord> read_exit(FileSystem& files, const std::string& folder) {
   record.output_discarded_bytes = integer(document, "output_discarded_bytes");
   record.metered = get<bool>(document, "metered", false);
   record.accounting = get<std::string>(document, "accounting", "");
+  record.checkpoint = integer(document, "checkpoint");
+  record.checkpoint_path = get<std::string>(document, "checkpoint_path", "");
+  record.frozen = seconds(document, "frozen_seconds");
   return record;
 }
 
@@ -128,7 +156,10 @@ std::string to_json(const ExitRecord& record, std::string_view boot_id) {
                       {"output_dropped_bytes", record.output_dropped_bytes},
                       {"output_discarded_bytes", record.output_discarded_bytes},
                       {"metered", record.metered},
-                      {"accounting", record.accounting}};
+                      {"accounting", record.accounting},
+                      {"checkpoint", record.checkpoint},
+                      {"checkpoint_path", record.checkpoint_path},
+                      {"frozen_seconds", record.frozen.value()}};
   return document.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -113,6 +113,17 @@ std::vector<std::string> LocalExecutor::command_line(const AttemptSpec& spec) co
   if (spec.reserve_cpus) {
     words.emplace_back("--reserve");
   }
+  const auto& plan = spec.checkpoint;
+  if (!plan.folder.empty()) {
+    words.insert(words.end(), {"--checkpoint-folder", absolute_path(plan.folder),
+                               "--checkpoint-request", plan.request, "--checkpoint-timeout",
+                               number(plan.timeout.value()), "--checkpoint-interval",
+                               number(plan.interval.value()), "--mean-time-between-interruptions",
+                               number(plan.mean_time_between_interruptions.value())});
+  }
+  for (const auto& name : spec.redact) {
+    words.insert(words.end(), {"--redact", name});
+  }
   for (const auto& socket : options_.meter_sockets) {
     words.insert(words.end(), {"--meter-socket", socket});
   }
@@ -158,6 +169,8 @@ Result<std::unique_ptr<Process>> LocalExecutor::spawn(const AttemptSpec& spec) {
 
 Status LocalExecutor::start(const AttemptSpec& spec) {
   WATTLE_CHECK(!spec.argv.empty(), "an attempt needs a command");
+  WATTLE_CHECK(spec.checkpoint.request == "none" || !spec.checkpoint.folder.empty(),
+               "checkpoints need a folder");
   WATTLE_RETURN_IF_ERROR(check_folders(spec));
   if (files_.exists(supervisor_file(spec.folder)) || files_.exists(exit_file(spec.folder))) {
     return Error(ErrorCode::kFailedPrecondition,
@@ -237,41 +250,6 @@ Result<Descriptor> LocalExecutor::open_supervisor(const std::string& folder) {
     process.reset();  // the supervisor has gone, and its number has come to name another
   }
   return process;
-}
-
-Status LocalExecutor::signal(const std::string& folder, std::initializer_list<int> numbers) {
-  WATTLE_ASSIGN_OR_RETURN(const auto now, state(folder));
-  if (now == AttemptState::kEnded) {
-    return {};
-  }
-  if (now == AttemptState::kLost) {
-    const auto settled = exit_record(folder);
-    return settled.ok() ? Status() : settled.error();
-  }
-  const auto process = open_supervisor(folder);
-  if (!process.ok()) {
-    return process.error().code() != ErrorCode::kNotFound
-               ? process.error()
-               : Error(ErrorCode::kUnavailable,
-                       "the attempt in " + folder + " is only just starting; try again");
-  }
-  for (const int number : numbers) {
-    const bool sent = !process->is_open() ||
-                      ::syscall(SYS_pidfd_send_signal, process->get(), number, nullptr, 0) == 0;
-    if (!sent && errno != ESRCH) {
-      return error_from_errno(errno, "signalling the supervisor of " + folder);
-    }
-  }
-  return {};
-}
-
-Status LocalExecutor::stop(const std::string& folder) {
-  return signal(folder, {SIGTERM});
-}
-
-Status LocalExecutor::kill(const std::string& folder) {
-  // Two requests to stop are one to kill; two equal signals that wait to be delivered would be one.
-  return signal(folder, {SIGTERM, SIGINT});
 }
 
 Result<LocalExecutor::Change> LocalExecutor::wait_for_change(const std::string& folder,

@@ -24,6 +24,7 @@
 namespace wattle::executor {
 
 class FolderWatch;
+enum class Request;
 
 class LocalExecutor final : public Executor {
  public:
@@ -41,11 +42,19 @@ class LocalExecutor final : public Executor {
   Result<AttemptState> state(const std::string& folder) override;
   Status stop(const std::string& folder) override;
   Status kill(const std::string& folder) override;
+  Status request_checkpoint(const std::string& folder) override;
+  Status interrupt(const std::string& folder) override;
+  Status freeze(const std::string& folder) override;
+  Status thaw(const std::string& folder) override;
+  Result<bool> is_frozen(const std::string& folder) override;
+  Result<std::vector<CheckpointRecord>> checkpoints(const std::string& folder) override;
+  Result<Descriptor> open_end(const std::string& folder) override;
   Result<ExitRecord> wait(const std::string& folder, int cancel) override;
   Result<ExitRecord> exit_record(const std::string& folder) override;
 
  private:
   enum class Change { kCancelled, kSupervisorEnded, kPerhaps };
+  enum class Motion { kFrozen, kThawed };
 
   std::vector<std::string> command_line(const AttemptSpec& spec) const;
   Result<std::unique_ptr<Process>> spawn(const AttemptSpec& spec);
@@ -55,6 +64,9 @@ class LocalExecutor final : public Executor {
   Result<Descriptor> open_supervisor(const std::string& folder);
   /// To the supervisor, while there is one.
   Status signal(const std::string& folder, std::initializer_list<int> numbers);
+  Status ask(const std::string& folder, Request request);
+  /// Also returns when it has ended.
+  Status wait_until(const std::string& folder, Motion motion);
   Result<Change> wait_for_change(const std::string& folder, int cancel);
   /// While nobody has said who the supervisor is: it says so soon, or never will.
   Result<Change> wait_for_word(const std::string& folder, int cancel);

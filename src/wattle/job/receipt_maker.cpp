@@ -117,6 +117,7 @@ RunEnd end_of(const ExitRecord& exit) {
     case Outcome::kStopped:
     case Outcome::kTimeLimit:
       return {"stopped", exit.reason};
+    case Outcome::kInterrupted:
     case Outcome::kLost:
       break;
   }

@@ -1,11 +1,10 @@
-#include <algorithm>
 #include <filesystem>
 
 #include <pwd.h>
 #include <unistd.h>
 
-#include "wattle/base/hash.h"
 #include "wattle/base/ids.h"
+#include "wattle/base/path_digest.h"
 #include "wattle/base/text.h"
 #include "wattle/carbon/zone_atlas.h"
 #include "wattle/energy/cpu_power_model.h"
@@ -20,8 +19,7 @@
 namespace wattle::job {
 namespace {
 
-constexpr std::size_t kHistory = 20;         // runs of a job that a prediction looks back on
-constexpr std::size_t kHistorySearch = 200;  // runs among which they are looked for
+constexpr std::size_t kHistory = 20;  // runs of a job that a prediction looks back on
 constexpr Seconds kEstimateTimeout{20};
 
 std::string absolute_from(const std::string& folder, const std::string& path) {
@@ -40,6 +38,9 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
     for (auto& [name, path] : *paths) {
       path = absolute_from(folder, path);
     }
+  }
+  for (auto& path : job.sandbox.writable) {
+    path = absolute_from(folder, path);
   }
   for (auto* path : {&job.carbon.intensity_file, &job.metrics.file}) {
     if (*path) {
@@ -86,49 +87,15 @@ energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
   return prior;
 }
 
-namespace {
-
-/// Path and digest of every regular file below a folder, sorted: a digest of the whole that does
-/// not depend on the order in which the disk lists it.
-Result<std::string> digest_of_folder(const std::string& folder, std::int64_t& bytes) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
-       !error && entry != end; entry.increment(error)) {
-    if (entry->is_regular_file(error)) {
-      paths.push_back(entry->path().string());
-    }
-    if (paths.size() > limits::kArtifacts) {
-      return Error(ErrorCode::kInvalidArgument,
-                   concat(folder, " holds more than ", limits::kArtifacts, " files"));
-    }
-  }
-  std::ranges::sort(paths);
-  Sha256 digest;
-  for (const auto& path : paths) {
-    WATTLE_ASSIGN_OR_RETURN(const auto of_file, sha256_file(path));
-    digest.update(concat(path.substr(folder.size()), "\n", of_file, "\n"));
-    const auto size = std::filesystem::file_size(path, error);
-    bytes += error ? 0 : static_cast<std::int64_t>(size);
-  }
-  return digest.finish();
-}
-
-}  // namespace
-
 Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& name,
                                           const std::string& path) {
   messages::FileFacts facts{.name = name, .path = path};
   if (!files.exists(path)) {
     return Error(ErrorCode::kNotFound, concat("'", name, "': there is no file ", path));
   }
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    WATTLE_ASSIGN_OR_RETURN(facts.sha256, digest_of_folder(path, facts.bytes));
-    return facts;
-  }
-  WATTLE_ASSIGN_OR_RETURN(facts.sha256, sha256_file(path));
-  facts.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+  WATTLE_ASSIGN_OR_RETURN(const auto digest, digest_path(path));
+  facts.sha256 = digest.sha256;
+  facts.bytes = digest.bytes;
   return facts;
 }
 
@@ -159,6 +126,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
   }
   WATTLE_ASSIGN_OR_RETURN([[maybe_unused]] const auto checked, open_carbon(record.job));
+  WATTLE_RETURN_IF_ERROR(attempts_.check_isolation(record.job));
   for (const auto& [name, path] : record.job.inputs) {
     WATTLE_ASSIGN_OR_RETURN(auto facts,
                             facts_of_file(around_.files, name, path).with_context("key 'inputs'"));
@@ -180,18 +148,11 @@ Result<std::unique_ptr<CarbonDesk>> RunDesk::open_carbon(const spec::JobSpec& jo
        .time_zone = hardware::find_time_zone(host_files, around_.environment)});
 }
 
-std::vector<messages::Receipt> RunDesk::history_of(const RunRecord& record) const {
+std::vector<messages::Receipt> RunDesk::history_of(const RunRecord& record) {
+  RunIndex& index = around_.index != nullptr ? *around_.index : catalog_;
   std::vector<messages::Receipt> same;
-  const auto ids = catalog_.ids().value_or({});
-  const std::string fingerprint = spec::fingerprint(record.job);
-  for (std::size_t i = 0; i < ids.size() && i < kHistorySearch && same.size() < kHistory; ++i) {
-    const auto earlier = catalog_.load(ids[i]);
-    if (!earlier.ok() || earlier->folder != record.folder ||
-        spec::fingerprint(earlier->job) != fingerprint) {
-      continue;
-    }
-    if (auto receipt = catalog_.receipt(ids[i]);
-        receipt.ok() && receipt->run.state == "succeeded") {
+  for (const auto& id : index.same_job(record, kHistory).value_or({})) {
+    if (auto receipt = catalog_.receipt(id); receipt.ok()) {
       same.push_back(std::move(*receipt));
     }
   }
@@ -206,10 +167,12 @@ std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& recor
   if (!command) {
     return std::nullopt;
   }
-  const auto captured = run_captured(
-      around_.subprocess,
-      {.argv = *command, .environment = environment_of(record, 1), .folder = record.folder},
-      kEstimateTimeout);
+  const auto captured =
+      run_captured(around_.subprocess,
+                   {.argv = *command,
+                    .environment = attempts_.environment(record, {}, attempts_.ourselves()),
+                    .folder = record.folder},
+                   kEstimateTimeout);
   if (!captured.ok() || !captured->status.success()) {
     return std::nullopt;  // what is wrong with the command, its run will say
   }
