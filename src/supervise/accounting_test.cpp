@@ -21,14 +21,6 @@ std::int64_t sum_of_lines(const std::string& path) {
   return std::accumulate(std::istream_iterator<std::int64_t>(file), {}, std::int64_t{0});
 }
 
-/// Can this rung be had here?
-bool has_rung(const std::string& rung) {
-  const auto accounting = energy::accounting_from(rung);
-  return accounting && energy::ProcessGroup::create({.name = "probe-" + std::to_string(::getpid()),
-                                                     .accounting = *accounting})
-                           .ok();
-}
-
 class Rung : public ::testing::TestWithParam<const char*> {
  protected:
   void SetUp() override { WATTLE_SKIP_WITHOUT(GetParam(), has_rung(GetParam())); }

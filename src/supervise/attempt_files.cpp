@@ -59,6 +59,10 @@ Status AttemptFiles::write_start(const SupervisorDocument& document) {
   return files_.write_atomic(path("supervisor.json"), to_json(document));
 }
 
+Status AttemptFiles::write_freeze(const FreezeDocument& document) {
+  return files_.write_atomic(path("freeze.json"), to_json(document));
+}
+
 Status AttemptFiles::begin_usage(const energy::GroupDescription& description) {
   store::SegmentWriter::Options options{
       .folder = path("usage"), .role = "usage", .host = host_name()};

@@ -1,4 +1,4 @@
-// The files of one attempt that the supervisor owns: lock, the two documents, usage records.
+// The files of one attempt that the supervisor owns: lock, the documents, usage records.
 //
 // Units:    none.
 // Errors:   kUnavailable: another supervisor has the attempt. kFailedPrecondition: it has ended
@@ -26,6 +26,7 @@ class AttemptFiles {
 
   std::string path(std::string_view name) const { return path_join(folder_, name); }
   Status write_start(const SupervisorDocument& document);
+  Status write_freeze(const FreezeDocument& document);
   /// Begins the usage records.
   Status begin_usage(const energy::GroupDescription& description);
   /// A sample that cannot be written is counted: the job goes on.

@@ -15,10 +15,11 @@ constexpr int kLastBlocks = 256;
 
 }  // namespace
 
-CapturedStreams::CapturedStreams(EventLoop& loop, const Clock& clock, std::string path, Bytes limit)
+CapturedStreams::CapturedStreams(EventLoop& loop, const Clock& clock, Options options)
     : loop_(loop),
-      log_(std::move(path), limit),
-      streams_{Stream{LineCutter("stdout", clock)}, Stream{LineCutter("stderr", clock)}} {}
+      log_(std::move(options.path), options.limit),
+      streams_{Stream{LineCutter("stdout", clock, options.secrets)},
+               Stream{LineCutter("stderr", clock, options.secrets)}} {}
 
 CapturedStreams::~CapturedStreams() {
   for (auto& stream : streams_) {
@@ -60,8 +61,8 @@ void CapturedStreams::finish() {
     for (int i = 0; i < kLastBlocks && stream.pipe.is_open() && read(stream); ++i) {
     }
     close(stream);
+    log_.append(stream.cutter.finish());
   }
-  flush();
   log_.sync();
 }
 

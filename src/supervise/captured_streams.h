@@ -6,6 +6,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "event_sources.h"
 #include "job_output.h"
@@ -14,7 +15,12 @@ namespace wattle::supervise {
 
 class CapturedStreams {
  public:
-  CapturedStreams(EventLoop& loop, const Clock& clock, std::string path, Bytes limit);
+  struct Options {
+    std::string path;  // of the log
+    Bytes limit{0};
+    std::vector<std::string> secrets{};  // kept out of it
+  };
+  CapturedStreams(EventLoop& loop, const Clock& clock, Options options);
   ~CapturedStreams();
   CapturedStreams(const CapturedStreams&) = delete;
   CapturedStreams& operator=(const CapturedStreams&) = delete;

@@ -1,44 +1,10 @@
 #include "documents.h"
 
 #include <array>
-#include <cstdio>
 
-#include "options.h"
-
-#include "wattle/base/log.h"
-#include "wattle/base/text.h"
+#include "json_object.h"
 
 namespace wattle::supervise {
-namespace {
-
-/// A flat JSON object, one key after the other.
-class JsonObject {
- public:
-  void add(std::string_view key, std::string_view text) { add_raw(key, json_quote(text)); }
-  void add(std::string_view key, std::int64_t number) { add_raw(key, std::to_string(number)); }
-  void add_seconds(std::string_view key, Seconds seconds) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.6f", seconds.value());
-    add_raw(key, text.data());
-  }
-  void add_flag(std::string_view key, bool flag) { add_raw(key, flag ? "true" : "false"); }
-  void add(std::string_view key, const std::vector<std::string>& texts) {
-    std::string list;
-    for (const auto& text : texts) {
-      list += (list.empty() ? "" : ",") + json_quote(text);
-    }
-    add_raw(key, "[" + list + "]");
-  }
-  std::string finish() const { return "{" + members_ + "}\n"; }
-
- private:
-  void add_raw(std::string_view key, std::string_view value) {
-    members_ += concat(members_.empty() ? "" : ",", json_quote(key), ":", value);
-  }
-  std::string members_;
-};
-
-}  // namespace
 
 std::string_view to_string(Outcome outcome) {
   constexpr std::array<std::string_view, 7> kNames{
@@ -90,6 +56,17 @@ std::string to_json(const ExitDocument& document) {
   json.add("checkpoint", document.checkpoint);
   json.add("checkpoint_path", document.checkpoint_path);
   json.add_seconds("frozen_seconds", document.frozen);
+  return json.finish();
+}
+
+std::string to_json(const FreezeDocument& document) {
+  JsonObject json;
+  json.add("protocol", document.protocol);
+  json.add_flag("frozen", document.frozen);
+  json.add("means", document.means);
+  json.add("changed_utc_ns", document.changed_utc.ns);
+  json.add("changed_boot_ns", document.changed_boot.ns);
+  json.add_seconds("frozen_seconds", document.before);
   return json.finish();
 }
 

@@ -1,5 +1,5 @@
-// The two documents of an attempt: supervisor.json, when it starts, and exit.json, when it has
-// ended.
+// The documents of an attempt: supervisor.json, when it starts, freeze.json, when it is frozen or
+// thawed, and exit.json, when it has ended.
 //
 // Units:    nanoseconds of UTC and of the boot clock, microseconds of CPU time, bytes: the key's
 //           last word.
@@ -73,7 +73,17 @@ struct ExitDocument {
   Seconds frozen{0};
 };
 
+struct FreezeDocument {
+  std::int64_t protocol = 0;
+  bool frozen = false;
+  std::string means;  // what holds it
+  UtcTime changed_utc;
+  BootTime changed_boot;
+  Seconds before{0};  // frozen in all until this change
+};
+
 std::string to_json(const SupervisorDocument& document);
 std::string to_json(const ExitDocument& document);
+std::string to_json(const FreezeDocument& document);
 
 }  // namespace wattle::supervise

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cmath>
 
+#include "requests.h"
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -106,6 +107,9 @@ Result<SignalSource> SignalSource::create(sigset_t& previous) {
   sigemptyset(&signals);
   for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGQUIT}) {
     sigaddset(&signals, number);
+  }
+  for (const auto request : kAllRequests) {
+    sigaddset(&signals, signal_of(request));
   }
   ::sigprocmask(SIG_BLOCK, &signals, &previous);
   OwnedDescriptor descriptor(::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK));

@@ -121,7 +121,9 @@ std::string LineCutter::cut(std::string_view bytes) {
     waiting_.append(bytes.substr(0, taken));
     bytes.remove_prefix(taken + (complete ? 1 : 0));
     if (complete || waiting_.size() >= limits::kLogLineBytes) {
-      add_record(records, waiting_, complete ? 'F' : 'P');
+      std::string text = redactor_.feed(waiting_);
+      text += complete ? redactor_.end_line() : "";
+      add_record(records, text, complete ? 'F' : 'P');
       waiting_.clear();
     }
   }
@@ -130,10 +132,21 @@ std::string LineCutter::cut(std::string_view bytes) {
 
 std::string LineCutter::flush() {
   std::string record;
-  if (!waiting_.empty()) {
-    add_record(record, waiting_, 'P');
-    waiting_.clear();
+  const std::string text = redactor_.feed(waiting_);
+  if (!text.empty()) {
+    add_record(record, text, 'P');
   }
+  waiting_.clear();
+  return record;
+}
+
+std::string LineCutter::finish() {
+  std::string record;
+  const std::string text = redactor_.feed(waiting_) + redactor_.end_stream();
+  if (!text.empty()) {
+    add_record(record, text, 'P');
+  }
+  waiting_.clear();
   return record;
 }
 

@@ -13,6 +13,9 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "secret_redactor.h"
 
 #include "wattle/base/time.h"
 #include "wattle/base/units.h"
@@ -55,18 +58,23 @@ class BoundedLog {
 /// Cuts one stream into records.
 class LineCutter {
  public:
-  LineCutter(std::string_view stream, const Clock& clock) : stream_(stream), clock_(clock) {}
+  LineCutter(std::string_view stream, const Clock& clock, std::vector<std::string> secrets = {})
+      : stream_(stream), clock_(clock), redactor_(std::move(secrets)) {}
 
   /// The records that `bytes` complete. A line longer than limits::kLogLineBytes comes in pieces.
   std::string cut(std::string_view bytes);
-  /// What waits for its end of line, as a record that says so; "" when nothing waits.
+  /// What waits for its end of line, as a record that says so; "" when nothing waits. What may be
+  /// the beginning of a secret waits on.
   std::string flush();
+  /// Whatever waits: nothing comes after it.
+  std::string finish();
 
  private:
   void add_record(std::string& into, std::string_view text, char tag);
 
   std::string stream_;
   const Clock& clock_;
+  SecretRedactor redactor_;
   std::string waiting_;
   UtcTime waiting_since_;
 };

@@ -49,7 +49,7 @@ void wait_for(pid_t pid) {
 
 Words supervised(const std::string& program, const std::string& folder, const Words& command) {
   Words words{
-      program, "--protocol",   "1",   "--folder", folder,    "--run",   "BENCH", "--attempt",
+      program, "--protocol",   "2",   "--folder", folder,    "--run",   "BENCH", "--attempt",
       "1",     "--time-limit", "600", "--stdio",  "inherit", "--grace", "1",     "--"};
   words.insert(words.end(), command.begin(), command.end());
   return words;

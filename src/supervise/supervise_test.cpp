@@ -60,7 +60,7 @@ class Supervise : public ::testing::Test {
 TEST_F(Supervise, RecordsTheExitCode) {
   EXPECT_EQ(run({"true"}).value("exit_code", -1), 0);
   const Json end = run({"sh", "-c", "exit 3"});
-  EXPECT_EQ(end.value("protocol", 0), 1);
+  EXPECT_EQ(end.value("protocol", 0), 2);
   EXPECT_EQ(end.value("outcome", ""), "exited");
   EXPECT_EQ(end.value("exit_code", -1), 3);
   EXPECT_EQ(end.value("signal", -1), 0);
@@ -101,12 +101,23 @@ TEST_F(Supervise, RefusesACommandLineItDoesNotUnderstand) {
     EXPECT_FALSE(std::filesystem::exists(attempt.folder()));
     return code;
   };
-  EXPECT_EQ(refused({"--protocol", "2"}), 2);
+  EXPECT_EQ(refused({"--protocol", "3"}), 2);
+  EXPECT_EQ(refused({"--protocol", "0"}), 2);
+  EXPECT_EQ(refused({"--checkpoint-request", "SIGKILL"}), 2);
+  EXPECT_EQ(refused({"--checkpoint-request", "SIGUSR1"}), 2) << "without a folder";
+  EXPECT_EQ(refused({"--checkpoint-folder", "relative"}), 2);
+  EXPECT_EQ(refused({"--checkpoint-timeout", "0"}), 2);
   EXPECT_EQ(refused({"--no-such-option", "2"}), 2);
   EXPECT_EQ(refused({"--attempt", "1e300"}), 2);
   EXPECT_EQ(refused({"--cpus", "-1"}), 2);
   EXPECT_EQ(refused({"--cpus", "1e18"}), 2);
   EXPECT_EQ(refused({"--accounting", "guess"}), 2);
+}
+
+TEST_F(Supervise, AnswersAStarterOfVersionOneInVersionOne) {
+  const Json end = run({"true"}, {"--protocol", "1"});
+  EXPECT_EQ(end.value("protocol", 0), 1);
+  EXPECT_EQ(read_json(folder_ / "attempt1/supervisor.json").value("protocol", 0), 1);
 }
 
 TEST_F(Supervise, SaysWhoItIsBeforeTheCommandStarts) {
@@ -115,7 +126,7 @@ TEST_F(Supervise, SaysWhoItIsBeforeTheCommandStarts) {
   EXPECT_EQ(attempt.wait(), 0);
   const Json seen = Json::parse(attempt.log().substr(std::string("stdout F ").size()));
   EXPECT_EQ(seen, attempt.start());
-  EXPECT_EQ(seen.value("protocol", 0), 1);
+  EXPECT_EQ(seen.value("protocol", 0), 2);
   EXPECT_EQ(seen.value("pid", 0), attempt.pid());
   EXPECT_EQ(seen.value("group", 0), seen.value("main_pid", -1));
   EXPECT_FALSE(seen.value("accounting_reason", "").empty());

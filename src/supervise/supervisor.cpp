@@ -14,9 +14,6 @@ namespace wattle::supervise {
 namespace {
 
 constexpr Seconds kReconnectTimeout{1};  // the job's pipes fill meanwhile: not for long
-constexpr Seconds kRestGrace{1};         // for what the main process leaves behind
-constexpr Seconds kKillPause{0.05};      // between rounds of SIGKILL where cgroup.kill is not had
-constexpr Seconds kKillTime{30};         // then a process is stuck in the kernel
 constexpr int kCannotStart = 126;
 
 std::string without_value(std::string_view name) {
@@ -25,17 +22,32 @@ std::string without_value(std::string_view name) {
 
 /// The job's environment, and ours: a meter that we start must not be taken for the job.
 std::vector<std::string> separate_environments(std::vector<std::string> environment,
-                                               const std::string& owner) {
-  const std::string attempt = without_value("WATTLE_ATTEMPT");
+                                               const Options& options) {
+  auto ours = Checkpoints::environment(options.checkpoint, options.folder);
+  ours.push_back(without_value("WATTLE_ATTEMPT") + options.owner());
   std::erase_if(environment, [&](const std::string& entry) {
-    return entry.starts_with(without_value(energy::kPlatformVariable)) ||
-           entry.starts_with(attempt);
+    const auto name = entry.substr(0, entry.find('=') + 1);
+    return name == without_value(energy::kPlatformVariable) ||
+           std::ranges::any_of(ours, [&](const auto& own) { return own.starts_with(name); });
   });
-  environment.push_back(attempt + owner);
+  environment.insert(environment.end(), ours.begin(), ours.end());
   ::unsetenv("WATTLE_ATTEMPT");  // NOLINT(concurrency-mt-unsafe)
   ::setenv(std::string(energy::kPlatformVariable).c_str(), "meter",
            1);  // NOLINT(concurrency-mt-unsafe)
   return environment;
+}
+
+std::vector<std::string> secrets_in(const std::vector<std::string>& environment,
+                                    const std::vector<std::string>& names) {
+  std::vector<std::string> secrets;
+  for (const auto& entry : environment) {
+    const auto name_end = std::min(entry.find('='), entry.size() - 1);
+    if (std::ranges::count(names, entry.substr(0, name_end)) > 0) {
+      const auto more = secrets_of(std::string_view(entry).substr(name_end + 1));
+      secrets.insert(secrets.end(), more.begin(), more.end());
+    }
+  }
+  return secrets;
 }
 
 std::string group_name(const Options& options) {
@@ -57,7 +69,7 @@ Supervisor::Supervisor(FileSystem& files, const Clock& clock, Options options,
                        std::vector<std::string> environment)
     : files_(files), clock_(clock), options_(std::move(options)), meter_(options_.meter) {
   plan_.command = options_.command;
-  plan_.environment = separate_environments(std::move(environment), options_.owner());
+  plan_.environment = separate_environments(std::move(environment), options_);
   plan_.stdio = options_.stdio;
 }
 
@@ -87,6 +99,7 @@ Status Supervisor::run() {
     ::setsid();  // fails, harmlessly, when whoever started us has done it
   }
   WATTLE_ASSIGN_OR_RETURN(attempt_, AttemptFiles::open(files_, clock_, options_));
+  journal_ = std::make_unique<Journal>(clock_, attempt_->path("supervisor.log"));
   end_.protocol = options_.protocol;
   end_.boot_id = clock_.boot_id();
   end_.started_utc = clock_.utc_now();
@@ -116,7 +129,23 @@ Status Supervisor::prepare() {
   end_.accounting = to_string(group_->accounting());
   if (options_.stdio == Stdio::kCapture) {
     streams_ = std::make_unique<CapturedStreams>(
-        sources_->loop, clock_, attempt_->path("output.log"), options_.output_limit);
+        sources_->loop, clock_,
+        CapturedStreams::Options{.path = attempt_->path("output.log"),
+                                 .limit = options_.output_limit,
+                                 .secrets = secrets_in(plan_.environment, options_.redact)});
+  }
+  if (!options_.checkpoint.folder.empty()) {
+    WATTLE_ASSIGN_OR_RETURN(
+        checkpoints_,
+        Checkpoints::create({.loop = sources_->loop,
+                             .files = files_,
+                             .clock = clock_,
+                             .journal = *journal_,
+                             .folder = options_.folder},
+                            options_.checkpoint,
+                            {.signal_job = [this](int n) { return group_->signal_catching(n); },
+                             .exclude = [this](pid_t pid) { group_->exclude(pid); },
+                             .settled = [this] { on_request_settled(); }}));
   }
   return attempt_->begin_usage({.run = options_.run,
                                 .attempt = options_.attempt,
@@ -151,6 +180,8 @@ Status Supervisor::start() {
   }
   if (const auto failure = launch.release()) {
     record_failure(failure->exit_code, failure->reason);
+  } else if (checkpoints_) {
+    checkpoints_->start();
   }
   return {};
 }
@@ -176,6 +207,7 @@ void Supervisor::connect_handlers() {
   loop.add(sources_->meter.descriptor(), [this] { on_meter_retry(); });
   sources_->tick.start_ticks(clock_.boot_now(), options_.period);
   if (options_.time_limit.value() > 0) {
+    limit_at_ = clock_.boot_now() + options_.time_limit;
     sources_->limit.start(options_.time_limit);
   }
   watch_meter();
@@ -188,9 +220,34 @@ void Supervisor::on_signals() {
     const bool from_terminal = options_.stdio == Stdio::kInherit && signal->ssi_code == SI_KERNEL;
     if (number == SIGCHLD) {
       reap();
+    } else if (const auto request = request_of(number)) {
+      answer(*request);
     } else if (number == SIGHUP ? options_.stdio == Stdio::kInherit : !from_terminal) {
       stop(Cause::kStopped);
     }
+  }
+}
+
+void Supervisor::answer(Request request) {
+  switch (request) {
+    case Request::kInterrupt:
+      return interrupt();
+    case Request::kFreeze:
+      return freeze();
+    case Request::kThaw:
+      return thaw();
+    case Request::kCheckpoint:
+      break;
+  }
+  const auto& how = options_.checkpoint;
+  if (main_ended_ || cause_ != Cause::kNone) {
+    return;  // it is being ended
+  }
+  if (!how.can_ask() || how.asks_for_the_end() || frozen_since_) {
+    journal_->write(frozen_since_ ? "a checkpoint was asked for, but the job is frozen"
+                                  : "a checkpoint was asked for, but the job makes none meanwhile");
+  } else {
+    checkpoints_->request(Checkpoints::Why::kCommand);
   }
 }
 
@@ -200,12 +257,16 @@ void Supervisor::reap() {
   pid_t pid = 0;
   while ((pid = ::wait4(-1, &status, WNOHANG, &usage)) > 0) {
     group_->reaped(pid, usage);
+    if (checkpoints_ && checkpoints_->reaped(pid, usage)) {
+      continue;
+    }
     if (pid == main_ && end_.outcome != Outcome::kNotStarted) {
       end_.status = WIFSIGNALED(status) ? ExitStatus{.code = 0, .signal = WTERMSIG(status)}
                                         : ExitStatus{.code = WEXITSTATUS(status), .signal = 0};
     }
     if (pid == main_) {
       main_ended_ = true;
+      ended_unasked_ = !asked_to_end_;
       sources_->limit.stop();
     }
   }
@@ -214,57 +275,24 @@ void Supervisor::reap() {
   }
 }
 
-void Supervisor::end_rest() {
-  if (cause_ == Cause::kNone && !resting_ && !killing_since_ && !group_->empty()) {
-    resting_ = true;
-    group_->signal(SIGTERM);
-    group_->signal(SIGCONT);
-    sources_->ending.start(std::min(kRestGrace, options_.grace));
-  }
-}
-
-void Supervisor::stop(Cause cause) {
-  if (main_ended_ || cause_ != Cause::kNone) {
-    if (cause == Cause::kStopped) {
-      kill_all();  // asked twice: no more patience
-    }
-    return;
-  }
-  cause_ = cause;
-  group_->signal(SIGTERM);
-  group_->signal(SIGCONT);  // a stopped process could not act on it
-  sources_->ending.start(options_.grace);
-}
-
-void Supervisor::on_ending() {
-  sources_->ending.acknowledge();
-  kill_all();
-}
-
-void Supervisor::kill_all() {
-  if (!killing_since_) {
-    killing_since_ = clock_.boot_now();
-  }
-  given_up_ = clock_.boot_now() - *killing_since_ > kKillTime;
-  group_->kill();
-  sources_->ending.start(kKillPause);
-}
-
-bool Supervisor::is_over() {
-  return given_up_ || (main_ended_ && (!group_ || group_->empty()));
-}
-
 void Supervisor::on_tick() {
   sources_->tick.acknowledge();
   attempt_->append(take_sample());
   if (streams_) {
     streams_->flush();
   }
+  if (checkpoints_ && !checkpoints_->watches()) {
+    checkpoints_->look();
+  }
+  if (!freeze_saved_) {
+    save_freeze();
+  }
 }
 
 energy::GroupSample Supervisor::take_sample() {
   auto sample = group_->sample(clock_.boot_now());
-  sample.supervisor_cpu_microseconds = own_cpu_microseconds();
+  sample.supervisor_cpu_microseconds =
+      own_cpu_microseconds() + (checkpoints_ ? checkpoints_->cpu_microseconds() : 0);
   return sample;
 }
 
@@ -291,48 +319,36 @@ void Supervisor::on_meter_retry() {
   watch_meter();
 }
 
-void Supervisor::describe_end() {
-  if (end_.outcome == Outcome::kNotStarted) {
-    return;
+void Supervisor::note_end() {
+  has_ended_ = true;
+  if (sources_) {
+    sources_->tick.stop();
   }
-  end_.memory_kills = group_->memory_kills();
-  const auto how = end_.status.signal != 0 ? concat("signal ", end_.status.signal)
-                                           : concat("exit code ", end_.status.code);
-  if (cause_ == Cause::kTimeLimit) {
-    end_.outcome = Outcome::kTimeLimit;
-    end_.reason =
-        concat("the time limit of ", format_duration(options_.time_limit), " passed (", how, ")");
-  } else if (cause_ == Cause::kStopped) {
-    end_.outcome = Outcome::kStopped;
-    end_.reason = concat("stopped on request (", how, ")");
-  } else if (end_.memory_kills > 0 && !end_.status.success()) {
-    end_.outcome = Outcome::kMemoryLimit;
-    end_.reason = concat(
-        "the kernel killed ", end_.memory_kills, " of its processes: out of memory",
-        options_.memory.value() > 0 ? concat(" at the limit of ", options_.memory.value(), " bytes")
-                                    : std::string(),
-        " (", how, ")");
-  } else {
-    end_.outcome = end_.status.signal != 0 ? Outcome::kSignaled : Outcome::kExited;
-    end_.reason = end_.status.signal != 0 ? concat("ended by ", how) : "";
-  }
-  if (given_up_) {
-    end_.reason += concat(end_.reason.empty() ? "" : "; ", group_->members().size(),
-                          " processes could not be ended");
-  }
-}
-
-Status Supervisor::finish() {
   if (group_) {
     end_.usage = take_sample();
-    describe_end();
   }
   end_.ended_utc = clock_.utc_now();
   end_.ended_boot = group_ ? end_.usage.at : clock_.boot_now();
+}
+
+Status Supervisor::finish() {
+  if (!has_ended_) {
+    note_end();
+  }
+  if (group_) {
+    describe_end();
+  }
   if (streams_) {
     streams_->finish();
     end_.output_dropped_bytes = streams_->log().dropped_bytes();
     end_.output_discarded_bytes = streams_->log().discarded_bytes();
+  }
+  if (checkpoints_) {
+    end_.checkpoint = checkpoints_->last_number();
+    end_.checkpoint_path = checkpoints_->last_path();
+    end_.usage.supervisor_cpu_microseconds =
+        own_cpu_microseconds() + checkpoints_->cpu_microseconds();
+    checkpoints_.reset();
   }
   attempt_->free_reserve();  // after the output, which would fill it
   if (group_) {

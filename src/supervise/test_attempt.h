@@ -11,10 +11,12 @@
 #include <string>
 #include <vector>
 
+#include "requests.h"
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <poll.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -22,6 +24,7 @@
 #include "wattle/base/file.h"
 #include "wattle/base/subprocess.h"
 #include "wattle/base/text.h"
+#include "wattle/energy/process_group.h"
 #include "wattle/support/temporary_folder.h"
 
 namespace wattle::supervise {
@@ -98,12 +101,50 @@ class Watch {
   int descriptor_;
 };
 
+/// Blocks until the condition holds, which is looked at when something changes in the folder of
+/// `path`.
+template <typename Condition>
+bool wait_for_change(const std::string& path, Condition condition) {
+  RealFileSystem files;
+  (void)files.make_directories(path.substr(0, path.rfind('/'))).ok();
+  const int watch = ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+  ::inotify_add_watch(watch, path.substr(0, path.rfind('/')).c_str(),
+                      IN_MODIFY | IN_CREATE | IN_MOVED_TO);
+  bool holds = false;
+  while (!(holds = condition()) && becomes_readable(watch)) {
+    alignas(inotify_event) char buffer[4096];
+    [[maybe_unused]] const ssize_t count = ::read(watch, buffer, sizeof buffer);
+  }
+  ::close(watch);
+  return holds;
+}
+
+/// Until the file holds the text.
+inline void wait_for_file(const std::string& path, const std::string& text) {
+  RealFileSystem files;
+  EXPECT_TRUE(wait_for_change(path,
+                              [&] {
+                                const auto content = files.read(path, limits::kSmallFileBytes);
+                                return content.ok() && content->find(text) != std::string::npos;
+                              }))
+      << path << " never holds: " << text;
+}
+
+/// Can this rung be had here?
+inline bool has_rung(const std::string& rung) {
+  const auto accounting = energy::accounting_from(rung);
+  return accounting && energy::ProcessGroup::create({.name = "probe-" + std::to_string(::getpid()),
+                                                     .accounting = *accounting})
+                           .ok();
+}
+
 /// One attempt under a supervisor.
 class Supervised {
  public:
   Supervised(std::string folder, const Words& options, const Words& command)
-      : folder_(std::move(folder)) {
-    Command call{.argv = arguments(folder_, options, command)};
+      : Supervised(folder, arguments(folder, options, command)) {}
+  Supervised(std::string folder, Words command_line) : folder_(std::move(folder)) {
+    Command call{.argv = std::move(command_line)};
     process_ = subprocess_.start(call).value();
   }
   ~Supervised() {
@@ -123,7 +164,7 @@ class Supervised {
     std::string run = run_of(folder);
     std::ranges::replace(run, '/', '_');
     Words words{
-        supervise_program(), "--protocol", "1", "--folder", folder, "--run", run, "--attempt", "1",
+        supervise_program(), "--protocol", "2", "--folder", folder, "--run", run, "--attempt", "1",
         "--time-limit",      "60"};
     words.insert(words.end(), options.begin(), options.end());
     words.emplace_back("--");
@@ -134,9 +175,37 @@ class Supervised {
   const std::string& folder() const { return folder_; }
   std::string file(std::string_view name) const { return path_join(folder_, name); }
   pid_t pid() const { return process_->pid(); }
+  void ask(Request request) { signal(signal_of(request)); }
   void signal(int number) { EXPECT_TRUE(process_->signal(number).ok()); }
   Json start() const { return read_json(file("supervisor.json")); }
   Json end() const { return read_json(file("exit.json")); }
+  /// The lines of checkpoints.jsonl.
+  std::vector<Json> checkpoints() const {
+    RealFileSystem files;
+    std::vector<Json> lines;
+    const auto text = files.read(file("checkpoints.jsonl"), limits::kSmallFileBytes).value_or("");
+    for (const auto line : split(text, '\n')) {
+      if (!line.empty()) {
+        lines.push_back(Json::parse(line));
+      }
+    }
+    return lines;
+  }
+  /// Until `count` of them count.
+  std::vector<Json> wait_for_checkpoints(std::size_t count) const {
+    EXPECT_TRUE(
+        wait_for_change(file("checkpoints.jsonl"), [&] { return checkpoints().size() >= count; }));
+    auto all = checkpoints();
+    all.resize(std::max(all.size(), count), Json::object());
+    return all;
+  }
+  /// Until the supervisor has written a line that holds the text.
+  void wait_for_journal(const std::string& text) const {
+    wait_for_file(file("supervisor.log"), text);
+  }
+  void wait_for_freeze(bool frozen) const {
+    wait_for_file(file("freeze.json"), frozen ? "\"frozen\":true" : "\"frozen\":false");
+  }
   /// Waits for the supervisor's end; 1000: it does not come.
   int wait() {
     if (!status_ && becomes_readable(process_->pidfd())) {

@@ -4,14 +4,19 @@
 //   orphan WORD...                executes WORD... as an orphan in a session of its own, and ends
 //   allocate BYTES                exit code 9 when it does not get them
 //   say COUNT LENGTH              prints COUNT lines of LENGTH bytes
+//   save ...                      see saving_job.h
+//   forks FIFO                    starts children without end, each of which ends at once; says
+//                                 "ready" through FIFO after the first
 #include <charconv>
 #include <cstdio>
 #include <string>
 #include <string_view>
 
+#include "saving_job.h"
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace {
@@ -77,6 +82,20 @@ int say(long count, std::size_t length) {
   return 0;
 }
 
+int fork_for_ever(const char* path) {
+  const int fifo = ::open(path, O_RDWR);
+  for (bool first = true;; first = false) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::_exit(0);
+    }
+    ::waitpid(child, nullptr, 0);
+    if (first && ::write(fifo, "ready\n", 6) != 6) {
+      return 1;
+    }
+  }
+}
+
 }  // namespace
 
 int main(int count, char** words) {
@@ -86,6 +105,12 @@ int main(int count, char** words) {
   }
   if (what == "orphan") {
     return orphan(words + 2);
+  }
+  if (what == "save") {
+    return save(count - 2, words + 2);
+  }
+  if (what == "forks") {
+    return fork_for_ever(words[2]);
   }
   if (what == "allocate") {
     return allocate(number<std::size_t>(words[2]));

@@ -26,6 +26,7 @@ inline constexpr std::size_t kMetricNames = 1000;  // metrics of one run
 inline constexpr std::size_t kMetricPoints = 1'000'000;  // points of one run
 inline constexpr std::size_t kMeterClients = 256;        // supervisors connected to one node meter
 inline constexpr std::size_t kGroupProcesses = 65536;    // processes of one job that are walked
+inline constexpr std::int64_t kCheckpointLogBytes = 4 << 20;  // then its older half goes
 inline constexpr std::size_t kArtifacts = 10'000;        // files of one run's outputs
 inline constexpr std::size_t kArtifactEntries = 100'000;  // files, folders and links of a folder
 inline constexpr std::size_t kManifestBytes = 64 << 20;   // the manifest of such a folder

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -68,6 +69,8 @@ class ProcessGroup {
   /// CPUs that the job may run on; empty: all.
   const std::vector<int>& cpus() const { return cpus_; }
 
+  /// A child of ours that is not the job's: it is not counted, signalled or waited for with it.
+  void exclude(pid_t child) { platform_[child] = true; }
   /// Puts the calling process into the group. For the time between fork and execve.
   Status enter() const;
   /// Must be told of every descendant that wait4 reaped.
@@ -81,8 +84,18 @@ class ProcessGroup {
   /// Nothing of it lives, and nothing of it waits to be reaped.
   bool empty();
   void signal(int number);
+  /// The same, but only to processes that catch the signal: no other is ended by it. How many.
+  std::size_t signal_catching(int number);
+  /// Has every process stand still, those that are just being started too: by cgroup.freeze, the
+  /// freezer of version 1, and SIGSTOP for what is in neither. Returns the means. kUnavailable:
+  /// they start new ones faster than these can be stopped; then all go on.
+  Result<std::string> freeze();
+  /// They go on, but for those that the job itself had stopped.
+  void thaw();
+  bool is_frozen() const { return frozen_; }
   /// SIGKILL to everything, after all have been made to stand still. On the rungs without
-  /// cgroup.kill a process may be forking just then: call again until empty.
+  /// cgroup.kill a process may be forking just then: call again until empty. What is frozen is
+  /// killed too.
   void kill();
   /// How many of its processes the kernel killed because of the memory limit.
   std::int64_t memory_kills() const;
@@ -99,6 +112,8 @@ class ProcessGroup {
   std::int64_t cpu_microseconds(const std::vector<pid_t>& living) const;
   ProcessIo io(const std::vector<pid_t>& living) const;
   void measure_memory(const std::vector<pid_t>& living, GroupSample& sample) const;
+  bool freeze_groups(std::string& means);
+  bool stop_others(bool groups_stand);
   std::vector<pid_t> grouped() const;
   std::vector<pid_t> descendants();
 
@@ -110,9 +125,12 @@ class ProcessGroup {
   ControlGroup* cpuacct_ = nullptr;
   ControlGroup* memory_ = nullptr;
   ControlGroup* pids_ = nullptr;
+  ControlGroup* freezer_ = nullptr;
   std::vector<int> cpus_;
   std::optional<Bytes> data_limit_;  // setrlimit, per process: the last resort
   std::map<pid_t, bool> platform_;   // direct children that are asked once whether they are ours
+  bool frozen_ = false;
+  std::set<pid_t> stopped_;  // by SIGSTOP, to be continued by us
   std::int64_t reaped_microseconds_ = 0;
   std::int64_t reaped_peak_bytes_ = 0;  // of the largest process
   ProcessIo reaped_io_;
@@ -120,10 +138,9 @@ class ProcessGroup {
 };
 
 /// Ends what is left of a job whose supervisor is gone: the processes in the recorded groups, and
-/// those whose environment carries its WATTLE_ATTEMPT; then removes the groups. Folders that are
-/// not
-/// of our making and an empty owner are passed over. Waits for their
-/// deaths, not for a time. Doing it again is harmless. kUnavailable: some could not be ended.
+/// those whose environment carries its WATTLE_ATTEMPT, frozen ones too; then removes the groups.
+/// Folders that are not of our making and an empty owner are passed over. Waits for their deaths,
+/// not for a time. Doing it again is harmless. kUnavailable: some could not be ended.
 Status end_group(const std::vector<std::string>& recorded, const std::string& owner);
 
 /// `count` of the CPUs that this process may use: those that the fewest other processes are bound

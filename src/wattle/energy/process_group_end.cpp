@@ -95,6 +95,10 @@ Status end_group(const std::vector<std::string>& recorded, const std::string& ow
     for (const pid_t pid : left) {
       ::kill(pid, SIGSTOP);  // all stand still before the first dies: none forks in answer
     }
+    for (const auto& folder : folders) {  // what is frozen in a group of version 1 cannot die
+      write_file(folder + "/freezer.state", "THAWED");
+      write_file(folder + "/cgroup.freeze", "0");
+    }
     for (const pid_t pid : left) {
       kill_and_wait(pid);
     }

@@ -87,5 +87,37 @@ TEST(EndGroup, FindsProcessesByTheNameOfTheirAttempt) {
   EXPECT_EQ(WTERMSIG(status), SIGKILL);
 }
 
+TEST(EndGroup, EndsNobodyForAnEmptyOwner) {
+  // Without the guard its search would find the processes of every attempt. So this one must stay.
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::execle("/bin/sleep", "sleep", "30", nullptr,
+             std::array<const char*, 2>{"WATTLE_ATTEMPT=", nullptr}.data());
+    ::_exit(1);
+  }
+  while (!has_environment_entry(child, "WATTLE_ATTEMPT=")) {
+    ASSERT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it has ended by itself";
+  }
+  EXPECT_TRUE(end_group({}, "").ok());
+  EXPECT_EQ(::waitpid(child, nullptr, WNOHANG), 0) << "it was ended";
+  ::kill(child, SIGKILL);
+  EXPECT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
+TEST(Signals, AreCaughtByWhoHasAHandler) {
+  struct sigaction before{};
+  struct sigaction handler{};
+  handler.sa_handler = [](int) {};
+  EXPECT_FALSE(catches_signal(::getpid(), SIGUSR2));
+  ::sigaction(SIGUSR2, &handler, &before);
+  EXPECT_TRUE(catches_signal(::getpid(), SIGUSR2));
+  EXPECT_FALSE(catches_signal(::getpid(), SIGUSR1));
+  handler.sa_handler = SIG_IGN;
+  ::sigaction(SIGUSR2, &handler, nullptr);
+  EXPECT_FALSE(catches_signal(::getpid(), SIGUSR2)) << "ignoring it is no answer";
+  ::sigaction(SIGUSR2, &before, nullptr);
+  EXPECT_FALSE(catches_signal(-1, SIGUSR2));
+}
+
 }  // namespace
 }  // namespace wattle::energy

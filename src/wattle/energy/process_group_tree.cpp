@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <filesystem>
 #include <set>
 
@@ -159,6 +160,19 @@ std::vector<pid_t> descendants_of(pid_t root, const std::vector<pid_t>& excluded
   }
   found.erase(found.begin());
   return found;
+}
+
+bool catches_signal(pid_t pid, int number) {
+  const auto status = read_kernel_file(process_path(pid, "status"));
+  for (const auto line : split(status ? std::string_view(*status) : "", '\n')) {
+    if (line.starts_with("SigCgt:")) {
+      const auto digits = trim(line.substr(7));
+      std::uint64_t mask = 0;
+      const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+      return read.ec == std::errc() && ((mask >> static_cast<unsigned>(number - 1)) & 1U) != 0;
+    }
+  }
+  return false;
 }
 
 bool has_environment_entry(pid_t pid, std::string_view entry) {

@@ -48,6 +48,8 @@ std::vector<pid_t> children_of(pid_t parent);
 /// them. At most limits::kGroupProcesses.
 std::vector<pid_t> descendants_of(pid_t root, const std::vector<pid_t>& excluded);
 
+/// Has the process a handler for the signal (SigCgt in /proc/PID/status)?
+bool catches_signal(pid_t pid, int number);
 /// Does the environment that the process was executed with hold this entry ("NAME=value"), or, when
 /// it ends in '=', this name?
 bool has_environment_entry(pid_t pid, std::string_view entry);

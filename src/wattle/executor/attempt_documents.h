@@ -54,7 +54,7 @@ struct FreezeRecord {
   bool frozen = false;
   UtcTime changed;
   BootTime changed_boot;
-  Seconds before{0};  // how long it had been frozen before this change
+  Seconds before{0};  // how long it had been frozen in all until this change
 };
 
 std::optional<Outcome> outcome_from(std::string_view name);

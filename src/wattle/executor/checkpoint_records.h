@@ -29,7 +29,8 @@ struct NewestCheckpoint {
 };
 
 /// The newest checkpoint whose files are what was confirmed: reads them all again. `attempts` are
-/// the folders of the run's attempts, the oldest first; `checkpoint_folder` is WATTLE_CHECKPOINT_DIR.
+/// the folders of the run's attempts, the oldest first; `checkpoint_folder` is that of
+/// WATTLE_CHECKPOINT_DIR.
 Result<NewestCheckpoint> newest_verified(FileSystem& files, std::span<const std::string> attempts,
                                          const std::string& checkpoint_folder);
 

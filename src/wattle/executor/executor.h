@@ -130,9 +130,9 @@ class Executor {
   virtual Status stop(const std::string& folder) = 0;
   /// Kills at once.
   virtual Status kill(const std::string& folder) = 0;
-  /// Has the job make a checkpoint; it shows up in checkpoints(). Returns at once. Harmless while one
-  /// is awaited, and when it has ended. kUnsupported: it makes none. kFailedPrecondition: it is
-  /// frozen.
+  /// Has the job make a checkpoint; it shows up in checkpoints(). Returns at once. Harmless while
+  /// one is awaited, and when it has ended. kUnsupported: it makes none while it runs.
+  /// kFailedPrecondition: it is frozen.
   virtual Status request_checkpoint(const std::string& folder) = 0;
   /// Ends it in order to go on later: a checkpoint, SIGTERM, grace, SIGKILL. A frozen one is thawed
   /// first. Returns at once; no error when it has ended already. The outcome is kInterrupted, or
@@ -150,8 +150,8 @@ class Executor {
   /// since are among them. Empty before the first.
   virtual Result<std::vector<CheckpointRecord>> checkpoints(const std::string& folder) = 0;
   /// A descriptor that turns readable when the supervisor of the attempt has ended, for whoever
-  /// waits for many at once: then ask exit_record(). Not open when it has gone already. kUnavailable:
-  /// it is only just starting.
+  /// waits for many at once: then ask exit_record(). Not open when it has gone already.
+  /// kUnavailable: it is only just starting.
   virtual Result<Descriptor> open_end(const std::string& folder) = 0;
   /// Blocks until the attempt has ended (or was found lost, which is settled here), without
   /// polling. Returns kCancelled when `cancel` (a descriptor, -1 for none) becomes readable first.

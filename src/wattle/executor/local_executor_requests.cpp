@@ -23,6 +23,13 @@ Error only_starting(const std::string& folder) {
                "the attempt in " + folder + " is only just starting; try again");
 }
 
+/// SIGTERM and SIGINT ask for the end as well.
+bool makes_checkpoints_meanwhile(const SupervisorRecord& supervisor) {
+  const auto& request = supervisor.checkpoint_request;
+  return request == "SIGUSR1" || request == "SIGUSR2" || request == "file" ||
+         !supervisor.takes_requests();
+}
+
 }  // namespace
 
 Status LocalExecutor::signal(const std::string& folder, std::initializer_list<int> numbers) {
@@ -75,10 +82,11 @@ Status LocalExecutor::interrupt(const std::string& folder) {
 
 Status LocalExecutor::request_checkpoint(const std::string& folder) {
   const auto supervisor = read_supervisor(files_, folder);
-  if (supervisor.ok() && supervisor->checkpoint_request == "none") {
+  if (supervisor.ok() && !makes_checkpoints_meanwhile(*supervisor)) {
     return Error(ErrorCode::kUnsupported,
-                 fmt::format("attempt {} makes no checkpoints; its job has no checkpoint.request",
-                             supervisor->owner));
+                 fmt::format("attempt {} makes no checkpoints while it runs (checkpoint.request: "
+                             "{}); interrupt it",
+                             supervisor->owner, supervisor->checkpoint_request));
   }
   WATTLE_ASSIGN_OR_RETURN(const bool frozen, is_frozen(folder));
   if (frozen) {

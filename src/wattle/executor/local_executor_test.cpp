@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "wattle/executor/attempt_documents.h"
+#include "wattle/executor/checkpoint_records.h"
 #include "wattle/executor/output_log.h"
 #include "wattle/executor/waiting.h"
 #include "wattle/support/temporary_folder.h"
@@ -365,8 +366,146 @@ TEST_F(LocalExecutorTest, SettlesWhatRanBeforeTheHostRestarted) {
 TEST_F(LocalExecutorTest, ReportsADamagedExitRecord) {
   temporary_.write("attempts/1/exit.json", "{\"protocol\":1,\"outco");
   EXPECT_EQ(make().exit_record(folder_).error().code(), ErrorCode::kParse);
-  temporary_.write("attempts/1/exit.json", R"({"protocol":2,"outcome":"exited"})");
+  temporary_.write("attempts/1/exit.json", R"({"protocol":3,"outcome":"exited"})");
   EXPECT_EQ(make().exit_record(folder_).error().code(), ErrorCode::kParse);
+}
+
+TEST_F(LocalExecutorTest, ReadsWhatASupervisorOfVersionOneLeft) {
+  temporary_.write("attempts/1/exit.json",
+                   R"({"protocol":1,"outcome":"exited","exit_code":3,"reason":""})");
+  const auto record = make().exit_record(folder_);
+  ASSERT_TRUE(record.ok()) << record.error().message();
+  EXPECT_EQ(record->exit_code, 3);
+  EXPECT_EQ(record->checkpoint, 0);
+  EXPECT_EQ(record->frozen.value(), 0);
+}
+
+TEST_F(LocalExecutorTest, SendsNoRequestToASupervisorOfVersionOne) {
+  // It would end it. This process stands for the supervisor.
+  const auto lock = files_.try_lock(lock_file(folder_));
+  ASSERT_TRUE(
+      files_
+          .write_atomic(supervisor_file(folder_),
+                        "{\"protocol\":1,\"owner\":\"R/1\",\"pid\":" + std::to_string(::getpid()) +
+                            ",\"boot_id\":\"" + clock_.boot_id() +
+                            "\",\"started_boot_ns\":" + std::to_string(clock_.boot_now().ns) + "}")
+          .ok());
+  auto executor = make();
+  EXPECT_EQ(executor.interrupt(folder_).error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(executor.freeze(folder_).error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(executor.thaw(folder_).error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(executor.request_checkpoint(folder_).error().code(), ErrorCode::kUnsupported);
+}
+
+TEST_F(LocalExecutorTest, FreezesAndThawsWhoeverAsks) {
+  auto executor = make();
+  EXPECT_EQ(executor.is_frozen(temporary_ / "absent").error().code(), ErrorCode::kNotFound);
+  ASSERT_TRUE(executor.start(shell("echo > $READY; sleep 1000")).ok());
+  wait_ready();
+  EXPECT_FALSE(*executor.is_frozen(folder_));
+  EXPECT_TRUE(executor.thaw(folder_).ok()) << "it was not frozen";
+  ASSERT_TRUE(make().freeze(folder_).ok());
+  EXPECT_TRUE(*executor.is_frozen(folder_));
+  EXPECT_TRUE(executor.freeze(folder_).ok()) << "once more";
+  EXPECT_EQ(executor.request_checkpoint(folder_).error().code(), ErrorCode::kUnsupported);
+  ASSERT_TRUE(executor.thaw(folder_).ok());
+  EXPECT_FALSE(*executor.is_frozen(folder_));
+  ASSERT_TRUE(executor.freeze(folder_).ok());
+  ASSERT_TRUE(executor.interrupt(folder_).ok());
+  const auto record = executor.wait(folder_, -1);
+  ASSERT_TRUE(record.ok());
+  EXPECT_EQ(record->outcome, Outcome::kInterrupted);
+  EXPECT_GT(record->frozen.value(), 0);
+  EXPECT_FALSE(*executor.is_frozen(folder_));
+  EXPECT_EQ(executor.freeze(folder_).error().code(), ErrorCode::kFailedPrecondition);
+  EXPECT_TRUE(executor.thaw(folder_).ok());
+  EXPECT_TRUE(executor.interrupt(folder_).ok());
+}
+
+TEST_F(LocalExecutorTest, SettlesALostAttemptThatWasFrozen) {
+  auto executor = make();
+  ASSERT_TRUE(executor.start(shell("(setsid sleep 1000 & echo $! > $READY); sleep 1000")).ok());
+  const auto left_behind = open_process(std::stoi(wait_ready()));
+  ASSERT_TRUE(executor.freeze(folder_).ok());
+  ASSERT_EQ(::kill(supervisor(), SIGKILL), 0);
+  const auto record = executor.wait(folder_, -1);
+  ASSERT_TRUE(record.ok()) << record.error().message();
+  EXPECT_EQ(record->outcome, Outcome::kLost);
+  EXPECT_EQ(record->reason.find("could not be ended"), std::string::npos) << record->reason;
+  EXPECT_GE(record->frozen.value(), 0);
+  EXPECT_TRUE(wait_readable(std::array{left_behind.get()}, Seconds(60)).has_value());
+}
+
+TEST_F(LocalExecutorTest, AsksForCheckpointsAndReadsThem) {
+  const std::string confirm =
+      "echo state > $WATTLE_CHECKPOINT_DIR/one; n=$(cat $WATTLE_CHECKPOINT_REQUEST); "
+      "printf '{\"path\":\"one\",\"request\":%s}\\n' $n > $WATTLE_CHECKPOINT_CONFIRM.part; "
+      "mv $WATTLE_CHECKPOINT_CONFIRM.part $WATTLE_CHECKPOINT_CONFIRM";
+  auto attempt = shell("save() { " + confirm +
+                       "; }; trap save USR1; echo > $READY; while :; do sleep 0.05; done");
+  attempt.checkpoint = {.request = "SIGUSR1", .folder = temporary_ / "checkpoints"};
+  auto executor = make();
+  ASSERT_TRUE(executor.start(attempt).ok());
+  wait_ready();
+  EXPECT_TRUE(executor.checkpoints(folder_)->empty());
+  auto watch = FolderWatch::open(folder_, FolderWatch::Events::kContents);
+  ASSERT_TRUE(executor.request_checkpoint(folder_).ok());
+  while (executor.checkpoints(folder_)->empty()) {
+    ASSERT_TRUE(wait_readable(std::array{watch->descriptor()}, Seconds(60)).has_value());
+    watch->take("");
+  }
+  const auto record = executor.checkpoints(folder_)->front();
+  EXPECT_EQ(record.number, 1);
+  EXPECT_EQ(record.path, "one");
+  EXPECT_EQ(record.request, 1);
+  EXPECT_EQ(record.bytes, 6);
+  EXPECT_GT(record.cost->value(), 0);
+  EXPECT_NEAR((record.confirmed_boot - *record.requested_boot).value(), record.cost->value(), 1e-5);
+  const auto newest =
+      newest_verified(files_, std::array{folder_}, attempt.checkpoint.folder).value();
+  EXPECT_EQ(newest.record->number, 1);
+  ASSERT_TRUE(executor.interrupt(folder_).ok());
+  const auto end = executor.wait(folder_, -1);
+  ASSERT_TRUE(end.ok());
+  EXPECT_EQ(end->outcome, Outcome::kInterrupted);
+  EXPECT_EQ(end->checkpoint, 2);
+  EXPECT_EQ(end->checkpoint_path, "one");
+}
+
+TEST_F(LocalExecutorTest, RefusesARequestThatAlsoAsksForTheEnd) {
+  auto attempt = shell("echo > $READY; sleep 1000");
+  attempt.checkpoint = {.request = "SIGTERM", .folder = temporary_ / "checkpoints"};
+  auto executor = make();
+  ASSERT_TRUE(executor.start(attempt).ok());
+  wait_ready();
+  EXPECT_EQ(executor.request_checkpoint(folder_).error().code(), ErrorCode::kUnsupported);
+  ASSERT_TRUE(executor.kill(folder_).ok());
+  EXPECT_TRUE(executor.wait(folder_, -1).ok());
+}
+
+TEST_F(LocalExecutorTest, KeepsSecretsOutOfTheOutput) {
+  auto attempt = shell("echo token=$TOKEN");
+  attempt.environment.emplace_back("TOKEN=hunter-two");
+  attempt.redact = {"TOKEN"};
+  EXPECT_EQ(run(attempt).exit_code, 0);
+  std::string text;
+  ASSERT_TRUE(read_output(folder_, [&](const OutputLine& line) { text += line.text; }).ok());
+  EXPECT_EQ(text, "token=***");
+}
+
+TEST_F(LocalExecutorTest, TellsTheEndsOfManyByDescriptors) {
+  auto executor = make();
+  EXPECT_EQ(executor.open_end(folder_).error().code(), ErrorCode::kUnavailable);
+  ASSERT_TRUE(executor.start(shell("read x < $READY; exit 6")).ok());
+  const auto end = executor.open_end(folder_);
+  ASSERT_TRUE(end.ok() && end->is_open());
+  EXPECT_FALSE(wait_readable(std::array{end->get()}, Seconds(0)).has_value());
+  std::ofstream(fifo_) << "go\n";
+  ASSERT_TRUE(wait_readable(std::array{end->get()}, Seconds(60)).has_value());
+  EXPECT_EQ(executor.exit_record(folder_)->exit_code, 6);
+  const auto again = executor.open_end(folder_);
+  ASSERT_TRUE(again.ok());
+  EXPECT_FALSE(again->is_open());
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "wattle/energy/process_group.h"
 #include "wattle/energy/records.h"
 #include "wattle/executor/attempt_documents.h"
+#include "wattle/executor/checkpoint_records.h"
 #include "wattle/store/segment.h"
 
 namespace wattle::executor {
@@ -51,6 +52,20 @@ void add_usage(FileSystem& files, const std::string& folder, ExitRecord& record)
   }
 }
 
+/// What is known of its checkpoints, and of how long it stood still.
+void add_life(FileSystem& files, const std::string& folder, ExitRecord& record) {
+  const auto checkpoints = read_checkpoints(files, folder);
+  if (checkpoints.ok() && !checkpoints->empty()) {
+    record.checkpoint = checkpoints->back().number;
+    record.checkpoint_path = checkpoints->back().path;
+  }
+  if (const auto freeze = read_freeze(files, folder); freeze.ok()) {
+    const bool until_the_end = freeze->frozen && freeze->changed_boot < record.ended_boot;
+    record.frozen =
+        freeze->before + (until_the_end ? record.ended_boot - freeze->changed_boot : Seconds(0));
+  }
+}
+
 /// REQUIRES: the lock of the attempt.
 Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::string& folder) {
   auto supervisor = read_supervisor(files, folder);
@@ -75,6 +90,7 @@ Result<ExitRecord> settle(FileSystem& files, const Clock& clock, const std::stri
       boot_id = supervisor->boot_id;
     }
     add_usage(files, folder, record);
+    add_life(files, folder, record);
   }
   (void)files.remove_all(path_join(folder, "exit.reserve")).ok();  // space for just this
   WATTLE_RETURN_IF_ERROR(files.write_atomic(exit_file(folder), to_json(record, boot_id)));

@@ -30,15 +30,14 @@ Result<std::unique_ptr<JobHouse>> JobHouse::open(Surroundings around,
   WATTLE_RETURN_IF_ERROR(
       store::migrate(*self.database_, all_schemas(), self.around_.clock,
                      {.program = "wattle", .backups_folder = store::backups_folder(home.root())}));
-  self.jobs_ = std::make_unique<JobStore>(*self.database_, self.around_.clock);
+  self.jobs_ = std::make_unique<JobStore>(*self.database_, self.around_.clock, self.around_.rng);
   self.around_.index = self.jobs_.get();
   self.desk_ = std::make_unique<RunDesk>(self.around_);
   self.disk_ = std::make_unique<store::ArtifactDisk>();
   WATTLE_ASSIGN_OR_RETURN(
       self.artifacts_, store::ArtifactStore::open(*self.database_, *self.disk_, self.around_.clock,
                                                   {.folder = self.around_.home.artifacts()}));
-  self.keeper_ = std::make_unique<RunKeeper>(*self.database_, *self.artifacts_, self.around_.clock,
-                                             self.around_.home);
+  self.keeper_ = std::make_unique<RunKeeper>(*self.database_, *self.artifacts_, self.around_);
   return house;
 }
 

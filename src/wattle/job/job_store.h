@@ -7,7 +7,7 @@
 //           id; kInvalidArgument: the beginning of several; kAlreadyExists: the idempotency key
 //           names another job; kFailedPrecondition: the job is not in the state that was expected;
 //           and those of store::Database.
-// Threads:  as its Database. Lifetime: borrows its Database and Clock.
+// Threads:  as its Database. Lifetime: borrows what it was made with.
 // See:      docs/reference/database.md
 #pragma once
 
@@ -18,6 +18,7 @@
 #include <string_view>
 #include <vector>
 
+#include "wattle/base/rng.h"
 #include "wattle/base/time.h"
 #include "wattle/executor/executor.h"
 #include "wattle/job/admission.h"
@@ -87,7 +88,8 @@ class JobStore final : public RunIndex {
   /// In the same transaction as a change of state.
   using Also = std::function<Status(store::Session&)>;
 
-  JobStore(store::Database& database, const Clock& clock) : database_(database), clock_(clock) {}
+  JobStore(store::Database& database, const Clock& clock, Rng& rng)
+      : database_(database), clock_(clock), rng_(rng) {}
 
   store::Database& database() { return database_; }
 
@@ -137,6 +139,7 @@ class JobStore final : public RunIndex {
 
   store::Database& database_;
   const Clock& clock_;
+  Rng& rng_;  // of ids
 };
 
 }  // namespace wattle::job

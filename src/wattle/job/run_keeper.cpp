@@ -8,7 +8,7 @@
 namespace wattle::job {
 
 std::string RunKeeper::name_of(const RunRecord& record, const messages::FileFacts& output) const {
-  const std::string folder = home_.run(record.id) + "/artifacts/";
+  const std::string folder = around_.home.run(record.id) + "/artifacts/";
   return output.path.starts_with(folder) ? output.path.substr(folder.size()) : output.name;
 }
 
@@ -38,15 +38,19 @@ Result<std::vector<KeptOutput>> RunKeeper::keep(const RunRecord& record,
 
 Status RunKeeper::record(store::Session& session, const RunRecord& record,
                          const messages::Receipt& receipt, const std::vector<KeptOutput>& kept) {
+  const auto now = around_.clock.utc_now();
   for (const auto& output : kept) {
     WATTLE_RETURN_IF_ERROR(store::add_artifact_reference(
         session, {.owner = {.kind = "run", .id = record.id, .name = output.name},
                   .digest = output.digest,
                   .project = receipt.run.project,
                   .actor = record.actor,
-                  .created = clock_.utc_now()}));
+                  .created = now}));
   }
-  return {};
+  WATTLE_RETURN_IF_ERROR(complete_run(session, record, receipt, kept, now));
+  return receipt.run.state == to_string(JobState::kSucceeded)
+             ? register_model(session, around_.rng, record, kept, now)
+             : Status();
 }
 
 void RunKeeper::release(const std::vector<KeptOutput>& kept) {

@@ -3,30 +3,26 @@
 //
 // Units:    bytes, nanoseconds of UTC. Errors: kIo: the disk is full: try again when there is space.
 //           What cannot be kept for another reason (the quota) is a note on the receipt.
-// Threads:  as its Database. Lifetime: borrows the database and the artifacts.
+// Threads:  as its Database. Lifetime: borrows all that it was made with.
 #pragma once
 
 #include <string>
 #include <vector>
 
+#include "wattle/base/rng.h"
 #include "wattle/job/run_record.h"
+#include "wattle/job/run_registry.h"
+#include "wattle/job/surroundings.h"
 #include "wattle/messages/receipt.h"
 #include "wattle/store/artifact_store.h"
 #include "wattle/store/database.h"
 
 namespace wattle::job {
 
-struct KeptOutput {
-  std::string name;    // of the job's `outputs`, or below the run's folder of artifacts
-  std::string digest;  // SHA-256 of the artifact
-  std::string lease;   // keeps it until it is referenced
-};
-
 class RunKeeper {
  public:
-  RunKeeper(store::Database& database, store::ArtifactStore& artifacts, const Clock& clock,
-            store::Home home)
-      : database_(database), artifacts_(artifacts), clock_(clock), home_(std::move(home)) {}
+  RunKeeper(store::Database& database, store::ArtifactStore& artifacts, const Surroundings& around)
+      : database_(database), artifacts_(artifacts), around_(around) {}
 
   /// Stores the outputs that the receipt names. Doing it again stores nothing twice.
   Result<std::vector<KeptOutput>> keep(const RunRecord& record, messages::Receipt& receipt);
@@ -41,8 +37,7 @@ class RunKeeper {
 
   store::Database& database_;
   store::ArtifactStore& artifacts_;
-  const Clock& clock_;
-  store::Home home_;
+  const Surroundings& around_;
 };
 
 }  // namespace wattle::job

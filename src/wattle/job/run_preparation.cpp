@@ -1,11 +1,10 @@
-#include <algorithm>
 #include <filesystem>
 
 #include <pwd.h>
 #include <unistd.h>
 
-#include "wattle/base/hash.h"
 #include "wattle/base/ids.h"
+#include "wattle/base/path_digest.h"
 #include "wattle/base/text.h"
 #include "wattle/carbon/zone_atlas.h"
 #include "wattle/energy/cpu_power_model.h"
@@ -88,49 +87,15 @@ energy::CpuPowerModel power_model(FileSystem& files, const store::Home& home,
   return prior;
 }
 
-namespace {
-
-/// Path and digest of every regular file below a folder, sorted: a digest of the whole that does
-/// not depend on the order in which the disk lists it.
-Result<std::string> digest_of_folder(const std::string& folder, std::int64_t& bytes) {
-  std::vector<std::string> paths;
-  std::error_code error;
-  for (std::filesystem::recursive_directory_iterator entry(folder, error), end;
-       !error && entry != end; entry.increment(error)) {
-    if (entry->is_regular_file(error)) {
-      paths.push_back(entry->path().string());
-    }
-    if (paths.size() > limits::kArtifacts) {
-      return Error(ErrorCode::kInvalidArgument,
-                   concat(folder, " holds more than ", limits::kArtifacts, " files"));
-    }
-  }
-  std::ranges::sort(paths);
-  Sha256 digest;
-  for (const auto& path : paths) {
-    WATTLE_ASSIGN_OR_RETURN(const auto of_file, sha256_file(path));
-    digest.update(concat(path.substr(folder.size()), "\n", of_file, "\n"));
-    const auto size = std::filesystem::file_size(path, error);
-    bytes += error ? 0 : static_cast<std::int64_t>(size);
-  }
-  return digest.finish();
-}
-
-}  // namespace
-
 Result<messages::FileFacts> facts_of_file(FileSystem& files, const std::string& name,
                                           const std::string& path) {
   messages::FileFacts facts{.name = name, .path = path};
   if (!files.exists(path)) {
     return Error(ErrorCode::kNotFound, concat("'", name, "': there is no file ", path));
   }
-  std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    WATTLE_ASSIGN_OR_RETURN(facts.sha256, digest_of_folder(path, facts.bytes));
-    return facts;
-  }
-  WATTLE_ASSIGN_OR_RETURN(facts.sha256, sha256_file(path));
-  facts.bytes = static_cast<std::int64_t>(std::filesystem::file_size(path, error));
+  WATTLE_ASSIGN_OR_RETURN(const auto digest, digest_path(path));
+  facts.sha256 = digest.sha256;
+  facts.bytes = digest.bytes;
   return facts;
 }
 
