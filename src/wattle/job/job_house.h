@@ -50,6 +50,7 @@ class JobHouse {
  private:
   explicit JobHouse(Surroundings around) : around_(std::move(around)) {}
   Status take_in_run(const std::string& run);
+  Status note_ends(const std::string& run);
   Result<std::vector<std::string>> unknown_runs();
 
   Surroundings around_;
