@@ -8,6 +8,9 @@
 namespace wattle::job {
 namespace {
 
+// How long a run's folder may be there before its row: whoever makes them does nothing in between.
+constexpr Seconds kSubmission{60};
+
 bool lives(executor::Executor& executor, const std::string& attempt_folder) {
   const auto state = executor.state(attempt_folder);
   return state.ok() && (*state == executor::AttemptState::kStarting ||
@@ -69,16 +72,65 @@ Result<FileLock> lock_for_maintenance(FileSystem& files, const store::Home& home
 }
 
 Result<Accepted> JobHouse::submit(const RunRecord& record, const std::string& idempotency_key) {
-  // The folder first: once the run is accepted, whoever starts it finds its caller's environment.
-  WATTLE_RETURN_IF_ERROR(desk_->attempts().keep_caller(record).with_context("accepting the run"));
-  auto accepted = desk_->catalog().add(record);
-  auto entered =
-      accepted.ok() ? jobs_->accept(record, idempotency_key) : Result<Accepted>(accepted.error());
-  if (!entered.ok() || !entered->is_new) {
-    desk_->attempts().forget_caller(record.id);
-    (void)around_.files.remove_all(around_.home.run(record.id)).ok();
+  WATTLE_RETURN_IF_ERROR(around_.files.make_directories(around_.home.submissions()));
+  // Held until there is an answer, so that nobody takes it for what a killed submission has left.
+  const auto mark = around_.files.try_lock(submission_mark(record.id));
+  if (!mark.ok() && mark.error().code() != ErrorCode::kUnavailable) {
+    return Error(mark.error()).with_context("accepting the run");
+  }
+  auto entered = enter(record, idempotency_key);
+  const bool is_ours = entered.ok() && entered->is_new;
+  if (!is_ours) {
+    // A database that went during the commit may have it all the same.
+    const auto in_queue = drop_unless_accepted(record.id);
+    if (in_queue.ok() && *in_queue) {
+      entered = Accepted{.run = record.id};
+    }
+  } else {
+    (void)around_.files.remove_all(submission_mark(record.id)).ok();
   }
   return std::move(entered).with_context("accepting the run");
+}
+
+std::string JobHouse::submission_mark(std::string_view run) const {
+  return path_join(around_.home.submissions(), run);
+}
+
+/// The folder first: once the run is accepted, whoever starts it finds its caller's environment.
+Result<Accepted> JobHouse::enter(const RunRecord& record, const std::string& idempotency_key) {
+  WATTLE_RETURN_IF_ERROR(desk_->attempts().keep_caller(record));
+  WATTLE_RETURN_IF_ERROR(desk_->catalog().add(record));
+  return jobs_->accept(record, idempotency_key);
+}
+
+/// True when it is in the queue. What cannot be told now is left for the next server.
+Result<bool> JobHouse::drop_unless_accepted(const std::string& run) {
+  const auto job = jobs_->get(run);
+  if (!job.ok() && job.error().code() != ErrorCode::kNotFound) {
+    return job.error();
+  }
+  if (!job.ok()) {
+    desk_->attempts().forget_caller(run);
+    WATTLE_RETURN_IF_ERROR(around_.files.remove_all(around_.home.run(run)));
+  }
+  WATTLE_RETURN_IF_ERROR(around_.files.remove_all(submission_mark(run)));
+  return job.ok();
+}
+
+Status JobHouse::drop_killed_submissions() {
+  if (!around_.files.exists(around_.home.submissions())) {
+    return {};
+  }
+  WATTLE_ASSIGN_OR_RETURN(const auto runs, around_.files.list(around_.home.submissions()));
+  for (const auto& run : runs) {
+    const auto mark = around_.files.try_lock(submission_mark(run));
+    if (!mark.ok() || !is_ulid(run)) {
+      continue;  // its submission goes on
+    }
+    const auto dropped = drop_unless_accepted(run);
+    WATTLE_RETURN_IF_ERROR(dropped.ok() ? Status() : Status(dropped.error()));
+  }
+  return {};
 }
 
 Status JobHouse::resume(const std::string& run) {
@@ -135,12 +187,24 @@ Result<std::vector<std::string>> JobHouse::unknown_runs() {
 }
 
 Status JobHouse::take_in() {
+  WATTLE_RETURN_IF_ERROR(drop_killed_submissions());
   WATTLE_ASSIGN_OR_RETURN(const auto runs, unknown_runs());
   for (const auto& run : runs) {
     if (is_ulid(run)) {
       WATTLE_RETURN_IF_ERROR(take_in_run(run).with_context(concat("entering run ", run)));
     }
     WATTLE_RETURN_IF_ERROR(around_.files.remove_all(path_join(around_.home.inbox(), run)));
+  }
+  return {};
+}
+
+/// An attempt without an end counts as going on.
+Status JobHouse::note_ends(const std::string& run) {
+  for (const auto number : desk_->catalog().attempts(run)) {
+    const auto exit = around_.executor.exit_record(around_.home.attempt(run, number));
+    if (exit.ok()) {
+      WATTLE_RETURN_IF_ERROR(jobs_->note_attempt_end(run, number, *exit));
+    }
   }
   return {};
 }
@@ -155,6 +219,11 @@ Status JobHouse::take_in_run(const std::string& run) {
     return {};  // damaged: it stays a folder
   }
   const auto attempt = catalog.last_attempt(run).value_or(0);
+  const bool is_being_submitted = record->kind != "measure" && attempt == 0 &&
+                                  around_.clock.utc_now() - record->created < kSubmission;
+  if (is_being_submitted) {
+    return {};  // into a database that was empty: whoever submits it enters it
+  }
   if (attempt > 0 && lives(around_.executor, around_.home.attempt(run, attempt))) {
     return jobs_->adopt(*record, JobState::kRunning, attempt);
   }
@@ -164,9 +233,10 @@ Status JobHouse::take_in_run(const std::string& run) {
   }
   WATTLE_RETURN_IF_ERROR(receipt.ok() ? Status() : Status(receipt.error()));
   const auto state = job_state_from(receipt->run.state).value_or(JobState::kInterrupted);
-  return jobs_->adopt(*record, state, attempt, [&](store::Session& session) {
+  WATTLE_RETURN_IF_ERROR(jobs_->adopt(*record, state, attempt, [&](store::Session& session) {
     return jobs_->save_receipt(session, *receipt);
-  });
+  }));
+  return note_ends(run);
 }
 
 }  // namespace wattle::job

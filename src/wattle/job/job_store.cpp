@@ -5,6 +5,7 @@
 #include "wattle/base/text.h"
 #include "wattle/job/job_rows.h"
 #include "wattle/job/run_registry.h"
+#include "wattle/store/outbox.h"
 
 namespace wattle::job {
 namespace {
@@ -58,6 +59,18 @@ Result<std::string> find_run(Session& session, std::string_view prefix) {
   return found.front();
 }
 
+Status append_event(Session& session, const JobRow& job, const StateChange& change, UtcTime at) {
+  const auto append = store::Outbox::append(
+      session, {.topic = "job.state",
+                .project = job.project,
+                .actor = job.actor,
+                .subject = job.run,
+                .payload = concat(R"({"from":")", to_string(change.from), R"(","to":")",
+                                  to_string(change.to), R"("})"),
+                .at = at});
+  return append.ok() ? Status() : Status(append.error());
+}
+
 Result<JobRow> row_of(Session& session, std::string_view run) {
   std::optional<JobRow> found;
   WATTLE_RETURN_IF_ERROR(session.query(concat("SELECT ", kJobColumns, " FROM jobs WHERE run = ?"),
@@ -78,7 +91,7 @@ Status add_transition(Session& session, const JobRow& job, const StateChange& ch
       "SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ? FROM job_transitions WHERE run = ?",
       {job.run, std::string(to_string(change.from)), std::string(to_string(change.to)), at.ns,
        std::int64_t{attempt}, change.reason, job.run});
-  return added.ok() ? Status() : Status(added.error());
+  return added.ok() ? append_event(session, job, change, at) : Status(added.error());
 }
 
 Status insert_attempt(Session& session, std::string_view run, std::uint32_t number, UtcTime at) {
@@ -169,9 +182,9 @@ Status JobStore::adopt(const RunRecord& record, JobState state, std::uint32_t at
     const auto set = session.execute("UPDATE jobs SET attempt = ? WHERE run = ?",
                                      {std::int64_t{attempt}, record.id});
     WATTLE_RETURN_IF_ERROR(set.ok() ? Status() : Status(set.error()));
-    WATTLE_RETURN_IF_ERROR(move_run(
-        session, {.run = record.id, .project = record.job.project, .actor = record.actor}, state,
-        clock_.utc_now()));
+    WATTLE_RETURN_IF_ERROR(
+        move_run(session, {.run = record.id, .project = record.job.project, .actor = record.actor},
+                 state, clock_.utc_now()));
     return also ? also(session) : Status();
   });
 }
@@ -187,6 +200,8 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
                           to_string(change.from), " any more"));
     }
     const auto now = clock_.utc_now();
+    const bool is_fulfilled =
+        is_final(change.to) || (change.fulfils_wish && job.wish == change.seen);
     const auto set = session.execute(
         "UPDATE jobs SET state = ?, reason = ?, changed_ns = ?, ready_ns = ?, attempt = ?, "
         "gpu_set = ?, further_attempts = ?, frozen = ?, exhausted_budget = ?, wish = ?, asked = ? "
@@ -197,8 +212,8 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
          change.further_attempts.value_or(job.further_attempts),
          std::int64_t{change.is_frozen.value_or(job.is_frozen) ? 1 : 0},
          change.exhausted_budget.value_or(job.exhausted_budget),
-         std::string(to_string(change.fulfils_wish ? Wish::kNone : job.wish)),
-         std::string(to_string(change.fulfils_wish ? Wish::kNone : job.asked)), job.run});
+         std::string(to_string(is_fulfilled ? Wish::kNone : job.wish)),
+         std::string(to_string(is_fulfilled ? Wish::kNone : job.asked)), job.run});
     WATTLE_RETURN_IF_ERROR(set.ok() ? Status() : Status(set.error()));
     if (change.attempt && *change.attempt != job.attempt) {
       WATTLE_RETURN_IF_ERROR(insert_attempt(session, run, *change.attempt, now));
@@ -213,6 +228,10 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
 Status JobStore::wish(std::string_view run, Wish wish) {
   return database_.write([&](Session& session) -> Status {
     WATTLE_ASSIGN_OR_RETURN(const auto job, row_of(session, run));
+    if (is_final(job.state) && (wish != Wish::kResume || job.state == JobState::kSucceeded)) {
+      return Error(ErrorCode::kFailedPrecondition,
+                   concat("run ", run, " has ended: it ", to_string(job.state)));
+    }
     const bool is_weaker = wish == Wish::kResume ? job.wish >= Wish::kStop : wish <= job.wish;
     if (is_weaker) {
       return {};  // it was asked for that, or more, before
@@ -231,10 +250,11 @@ Status JobStore::note_asked(std::string_view run, Wish wish) {
   });
 }
 
-Status JobStore::fulfil_wish(std::string_view run) {
+Status JobStore::fulfil_wish(std::string_view run, Wish seen) {
   return database_.write([&](Session& session) -> Status {
     const auto set =
-        session.execute("UPDATE jobs SET wish = '', asked = '' WHERE run = ?", {std::string(run)});
+        session.execute("UPDATE jobs SET wish = '', asked = '' WHERE run = ? AND wish = ?",
+                        {std::string(run), std::string(to_string(seen))});
     return set.ok() ? Status() : Status(set.error());
   });
 }

@@ -49,6 +49,8 @@ class Home {
   std::string inbox() const { return root_ + "/inbox"; }
   /// Held while the home is swept or put away.
   std::string maintenance_lock() const { return root_ + "/maintenance.lock"; }
+  /// A file for each submission that is not in the queue yet, locked by who makes it.
+  std::string submissions() const { return root_ + "/submissions"; }
   std::string server_lock() const { return root_ + "/server/lock"; }
   std::string server_process() const { return root_ + "/server/pid"; }
   /// A pipe with a name: a byte wakes the server; nobody reads it when there is none.
