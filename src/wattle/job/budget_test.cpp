@@ -20,7 +20,7 @@ TEST(Budget, TimeIsLookedAtWhenItIsOver) {
   const spec::BudgetSpec budget{.time = Seconds(100)};
   EXPECT_EQ(judge_budget(budget, {.time = Seconds(40)}).look_again, Seconds(60));
   const auto over = judge_budget(budget, {.time = Seconds(100)});
-  EXPECT_EQ(over.exhausted, "its time budget of 1 min 40 s is used up");
+  EXPECT_EQ(over.exhausted, "its time budget of 100.0 s is used up");
   EXPECT_FALSE(needs_energy(budget));
 }
 
@@ -107,7 +107,8 @@ TEST(Budget, TheNumberOfLooksGrowsWithTheLogarithmOfTheBudget) {
 }
 
 TEST(Budget, TheFirstLookAtARunWithoutHistoryDoesNotDivideByZero) {
-  const auto verdict = judge_budget({.energy = Joules(1)}, {.time = Seconds(0), .energy = Joules(0)});
+  const auto verdict =
+      judge_budget({.energy = Joules(1)}, {.time = Seconds(0), .energy = Joules(0)});
   EXPECT_EQ(verdict.look_again, kLeastBudgetInterval);
 }
 
