@@ -1,11 +1,11 @@
 """kill -9 of any process at random instants, while fifty jobs are in the queue and new ones come.
 
-Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends and
-its postmaster, too, which is then started again. Each job appends to a file of its own what it does,
-so that executions are counted without Wattle. Afterwards nothing that was accepted is lost, nothing
-ran twice, the books add up and nothing is left behind; campaign_checks.py says it in detail.
+Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends
+and its postmaster, too, which is then started again. Each job appends to a file of its own what it
+does, so that executions are counted without Wattle. Afterwards nothing that was accepted is lost,
+nothing ran twice, the books add up and nothing is left behind; campaign_checks.py has the details.
 
-kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--keep] [--kills-per-second N]
+kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--kills-per-second N]
 """
 
 import argparse
@@ -32,7 +32,18 @@ IN_QUEUE = 50
 CLIENTS = 10
 TOKEN = "of the campaign"
 # What is killed, and how often in comparison.
-VICTIMS = {"client": 4, "server": 3, "supervisor": 6, "command": 6, "meter": 1, "backend": 2, "postmaster": 1}
+VICTIMS = {
+    "client": 3,
+    "server": 3,
+    "supervisor": 12,
+    "command": 12,
+    "meter": 1,
+    "backend": 2,
+    "postmaster": 1,
+}
+# A server needs some time to come to its work at all; its life is cut at a random instant of it.
+LIFE_OF_SERVER = 8.0  # seconds at most
+LIFE_OF_DATABASE = 10.0
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
@@ -56,6 +67,8 @@ class Campaign:
         self.lock = threading.Lock()
         self.killed = collections.Counter()
         self.refused = collections.Counter()  # errors of commands that nobody killed
+        self.server_due = 0.0                 # when the server is a victim again
+        self.database_due = 0.0
         self.victims = set()                  # pids of clients that we killed
         self.acknowledged = {}                # key: ids that a client read, in order
         self.kinds = {}                       # key: kind
@@ -128,7 +141,7 @@ class Campaign:
                 return
             if process.pid not in self.victims:
                 self.refused[f"exit {process.returncode}: {plain(err)}"] += 1
-                self.done.wait(0.2)
+                self.done.wait(1.0)
             check(time.monotonic() < deadline, f"{key} was never acknowledged: {err}")
 
     def find_victim(self):
@@ -146,6 +159,10 @@ class Campaign:
         if self.postgres:
             found["backend"] = self.postgres.processes()
             found["postmaster"] = [self.postgres.process.pid]
+        if time.monotonic() < self.server_due:
+            found["server"] = []
+        if time.monotonic() < self.database_due:
+            found["backend"] = found["postmaster"] = []
         kinds = [kind for kind in VICTIMS if found[kind]]
         if not kinds:
             return None
@@ -159,6 +176,10 @@ class Campaign:
         kind, pid = victim
         if kind == "client":
             self.victims.add(pid)
+        if kind == "server":
+            self.server_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_SERVER)
+        if kind in ("backend", "postmaster"):
+            self.database_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_DATABASE)
         if kind == "postmaster":
             self.postgres.kill_postmaster()
             self.postgres.start()
@@ -189,7 +210,7 @@ class Campaign:
 
     def settle(self):
         """As a user would: asks now and then, which also looks after the server."""
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while True:
             code, _, err = self.wattle.run("ps", "--json")
             active = self.jobs.active()

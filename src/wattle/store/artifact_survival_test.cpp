@@ -159,7 +159,7 @@ TEST_P(ArtifactSurvivalTest, AFailureOfAnyStepLeavesAConsistentStoreAndTheRetryS
     expect_recovery(folder);
     database_.reset();
   }
-  EXPECT_GT(step, 60);
+  EXPECT_GT(step, 40);
   EXPECT_LT(step, kMostSteps);
 }
 
@@ -192,7 +192,7 @@ TEST_P(ArtifactSurvivalTest, AKillAtAnyStepLeavesAConsistentStore) {
     expect_recovery(folder);
     database_.reset();
   }
-  EXPECT_GT(step, 60);
+  EXPECT_GT(step, 40);
   EXPECT_LT(step, kMostSteps);
 }
 
