@@ -197,6 +197,56 @@ TEST_F(DispatcherTest, JobsThatEndAtOnceDoNotKeepAStepForEver) {
   queue_.check_everything();
 }
 
+/// A life of a job in simulated time, killed at one operation of it.
+void live(std::uint64_t operation, bool after, const std::vector<Wish>& wishes, JobState end) {
+  QueueSimulation queue(operation);
+  auto record = queue.record();
+  queue.set_script(record.id, {.takes = Seconds(100)});
+  queue.submit(record);
+  queue.host().kill_point.arm(operation, after);
+  for (const auto wish : wishes) {
+    while (!queue.step()) {
+    }
+    queue.ask(record.id, wish);
+    queue.clock().advance(Seconds(1));
+    queue.host().tick();
+  }
+  queue.run_to_rest();
+  queue.host().kill_point.disarm();
+  queue.check_everything();
+  EXPECT_EQ(queue.jobs().get(record.id)->state, end) << queue.describe();
+  EXPECT_EQ(queue.host().attempts().size(), 1U) << "its command was begun once";
+}
+
+TEST(KilledDispatcher, AtAnyOperationAJobIsPausedResumedAndDoneAllTheSame) {
+  for (std::uint64_t operation = 1; operation <= 24; ++operation) {
+    for (const bool after : {false, true}) {
+      SCOPED_TRACE(testing::Message() << (after ? "after " : "before ") << operation);
+      live(operation, after, {Wish::kPause, Wish::kResume}, kSucceeded);
+    }
+  }
+}
+
+TEST(KilledDispatcher, AtAnyOperationAJobIsAskedToStopOnceAtMost) {
+  for (std::uint64_t operation = 1; operation <= 16; ++operation) {
+    for (const bool after : {false, true}) {
+      SCOPED_TRACE(testing::Message() << (after ? "after " : "before ") << operation);
+      QueueSimulation queue(operation);
+      auto record = queue.record();
+      queue.set_script(record.id, {.takes = Seconds(100)});
+      queue.submit(record);
+      ASSERT_TRUE(queue.step());
+      queue.ask(record.id, Wish::kStop);
+      queue.host().kill_point.arm(operation, after);
+      queue.run_to_rest();
+      queue.check_everything();
+      const auto state = queue.jobs().get(record.id)->state;
+      // The request may be lost with its dispatcher; the job is then done, and never killed.
+      EXPECT_TRUE(state == kStopped || state == kSucceeded) << queue.describe();
+    }
+  }
+}
+
 class QueueProperty : public ::testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(QueueProperty, NothingIsLostAndNothingRunsTwice) {

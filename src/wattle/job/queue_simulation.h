@@ -41,6 +41,7 @@ class QueueSimulation {
     std::unique_ptr<store::Database> database;
     std::unique_ptr<MortalDatabase> mortal;
     std::unique_ptr<JobStore> jobs;
+    std::unique_ptr<JobStore> users;  // of commands, which are not killed with it
     std::unique_ptr<Surroundings> around;
     std::unique_ptr<RunDesk> desk;
     store::ArtifactDisk disk;
@@ -72,7 +73,7 @@ class QueueSimulation {
   std::string submit(const RunRecord& record) {
     EXPECT_TRUE(desk().attempts().keep_caller(record).ok());
     EXPECT_TRUE(desk().catalog().add(record).ok());
-    const auto accepted = jobs().accept(record, "");
+    const auto accepted = process_->users->accept(record, "");
     EXPECT_TRUE(accepted.ok()) << accepted.error().message();
     accepted_.push_back(record);
     return record.id;
@@ -82,14 +83,12 @@ class QueueSimulation {
   std::optional<Outlook> step() {
     try {
       const auto outlook = dispatcher().step();
-      host_.kill_point.disarm();
       check_capacity();
       if (!outlook.ok()) {
         return Outlook{.next = clock_.utc_now() + Seconds(2), .active = 1};
       }
       return *outlook;
     } catch (const Crash&) {
-      host_.kill_point.disarm();
       boot();
       return std::nullopt;
     }
@@ -156,6 +155,7 @@ class QueueSimulation {
     const auto made = store::migrate(*now.database, all_schemas(), clock_, {.program = "test"});
     EXPECT_TRUE(made.ok()) << made.error().message();
     now.jobs = std::make_unique<JobStore>(*now.mortal, clock_, ids_);
+    now.users = std::make_unique<JobStore>(*now.database, clock_, ids_);
     now.around = std::make_unique<Surroundings>(Surroundings{.files = files_,
                                                              .clock = clock_,
                                                              .rng = ids_,
@@ -256,7 +256,7 @@ class QueueSimulation {
  public:
   /// Asks, as a command does. A resume allows one attempt more.
   void ask(const std::string& run, Wish wish) {
-    const auto asked = jobs().wish(run, wish);
+    const auto asked = process_->users->wish(run, wish);
     resumed_[run] += asked.ok() && wish == Wish::kResume ? 1 : 0;
   }
 
@@ -304,6 +304,7 @@ inline void simulate(std::uint64_t seed) {
       queue.host().kill_point.arm(1 + dice.below(12), dice.below(2) == 0);
     }
     const auto outlook = queue.step();
+    queue.host().kill_point.disarm();
     queue.database().is_full = dice.below(15) == 0;
     if (dice.below(2) == 0) {
       constexpr std::array kWishes{Wish::kPause, Wish::kResume, Wish::kStop, Wish::kKill};
