@@ -211,6 +211,9 @@ Result<int> announce_and_follow(Context& context, job::JobHouse& house, const Su
   } else if (options.quiet || options.detach) {
     output.data(id + "\n");
   }
+  // Told first: it is in the queue, whatever becomes of the server.
+  WATTLE_RETURN_IF_ERROR(
+      wake_server(context).with_context(concat("run ", id, " is in the queue, but")));
   if (options.detach) {
     output.narrate(concat("in the queue; its output: wattle logs -f ", short_id(id), "\n"));
     return 0;
@@ -234,7 +237,6 @@ Result<int> run(Context& context, const RunOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(const auto record, house->desk().prepare(request));
   WATTLE_ASSIGN_OR_RETURN(const auto accepted,
                           house->submit(record, options.queue.idempotency_key));
-  WATTLE_RETURN_IF_ERROR(wake_server(context));
   return announce_and_follow(context, *house, {accepted, record}, options);
 }
 
@@ -249,7 +251,6 @@ Result<int> retry(Context& context, const RetryOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(const auto record,
                           house->desk().prepare({.job = before.job, .folder = before.folder}));
   WATTLE_ASSIGN_OR_RETURN(const auto accepted, house->submit(record, ""));
-  WATTLE_RETURN_IF_ERROR(wake_server(context));
   return announce_and_follow(context, *house, {accepted, record}, {.detach = options.detach});
 }
 

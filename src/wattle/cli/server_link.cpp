@@ -12,6 +12,8 @@
 namespace wattle::cli {
 namespace {
 
+constexpr int kMostStarts = 5;
+constexpr Seconds kEndTimeout{1};     // between the end of its words and its own
 constexpr Seconds kStartTimeout{60};  // recovery walks over what was left behind
 
 /// Without what ties a process to one run: the server is nobody's job.
@@ -39,7 +41,9 @@ bool is_up(const Descriptor& reading) {
   return ready && ::read(reading.get(), &byte, 1) == 1;
 }
 
-Status start_server(Context& context, const store::Home& home) {
+enum class Begin { kIsUp, kWasKilled };
+
+Result<Begin> start_server(Context& context, const store::Home& home) {
   WATTLE_RETURN_IF_ERROR(context.files().make_directories(path_join(home.root(), "server")));
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -63,7 +67,12 @@ Status start_server(Context& context, const store::Home& home) {
   WATTLE_ASSIGN_OR_RETURN(const auto process, context.subprocess().start(command));
   writing.reset();
   if (is_up(reading)) {
-    return {};
+    return Begin::kIsUp;
+  }
+  (void)executor::wait_readable(std::array{process->pidfd()}, kEndTimeout);
+  const auto ended = process->poll();
+  if (ended.ok() && *ended && (*ended)->signal != 0) {
+    return Begin::kWasKilled;
   }
   return Error(ErrorCode::kUnavailable,
                concat("the server cannot be started: ", last_line_of_log(context, home), " (",
@@ -74,7 +83,16 @@ Status start_server(Context& context, const store::Home& home) {
 
 Status wake_server(Context& context) {
   WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
-  return job::ring(home) ? Status() : start_server(context, home);
+  for (int start = 0; start < kMostStarts; ++start) {
+    if (job::ring(home)) {
+      return {};
+    }
+    WATTLE_ASSIGN_OR_RETURN(const auto begin, start_server(context, home));
+    if (begin == Begin::kIsUp) {
+      return {};
+    }
+  }
+  return Error(ErrorCode::kUnavailable, "the server is killed each time that it begins");
 }
 
 Descriptor open_server(Context& context) {

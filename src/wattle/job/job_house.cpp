@@ -48,16 +48,65 @@ std::unique_ptr<Dispatcher> JobHouse::make_dispatcher(Log& log) {
 }
 
 Result<Accepted> JobHouse::submit(const RunRecord& record, const std::string& idempotency_key) {
-  // The folder first: once the run is accepted, whoever starts it finds its caller's environment.
-  WATTLE_RETURN_IF_ERROR(desk_->attempts().keep_caller(record).with_context("accepting the run"));
-  auto accepted = desk_->catalog().add(record);
-  auto entered =
-      accepted.ok() ? jobs_->accept(record, idempotency_key) : Result<Accepted>(accepted.error());
-  if (!entered.ok() || !entered->is_new) {
-    desk_->attempts().forget_caller(record.id);
-    (void)around_.files.remove_all(around_.home.run(record.id)).ok();
+  WATTLE_RETURN_IF_ERROR(around_.files.make_directories(around_.home.submissions()));
+  // Held until there is an answer, so that nobody takes it for what a killed submission has left.
+  const auto mark = around_.files.try_lock(submission_mark(record.id));
+  if (!mark.ok() && mark.error().code() != ErrorCode::kUnavailable) {
+    return Error(mark.error()).with_context("accepting the run");
+  }
+  auto entered = enter(record, idempotency_key);
+  const bool is_ours = entered.ok() && entered->is_new;
+  if (!is_ours) {
+    // A database that went during the commit may have it all the same.
+    const auto in_queue = drop_unless_accepted(record.id);
+    if (in_queue.ok() && *in_queue) {
+      entered = Accepted{.run = record.id};
+    }
+  } else {
+    (void)around_.files.remove_all(submission_mark(record.id)).ok();
   }
   return std::move(entered).with_context("accepting the run");
+}
+
+std::string JobHouse::submission_mark(std::string_view run) const {
+  return path_join(around_.home.submissions(), run);
+}
+
+/// The folder first: once the run is accepted, whoever starts it finds its caller's environment.
+Result<Accepted> JobHouse::enter(const RunRecord& record, const std::string& idempotency_key) {
+  WATTLE_RETURN_IF_ERROR(desk_->attempts().keep_caller(record));
+  WATTLE_RETURN_IF_ERROR(desk_->catalog().add(record));
+  return jobs_->accept(record, idempotency_key);
+}
+
+/// True when it is in the queue. What cannot be told now is left for the next server.
+Result<bool> JobHouse::drop_unless_accepted(const std::string& run) {
+  const auto job = jobs_->get(run);
+  if (!job.ok() && job.error().code() != ErrorCode::kNotFound) {
+    return job.error();
+  }
+  if (!job.ok()) {
+    desk_->attempts().forget_caller(run);
+    WATTLE_RETURN_IF_ERROR(around_.files.remove_all(around_.home.run(run)));
+  }
+  WATTLE_RETURN_IF_ERROR(around_.files.remove_all(submission_mark(run)));
+  return job.ok();
+}
+
+Status JobHouse::drop_killed_submissions() {
+  if (!around_.files.exists(around_.home.submissions())) {
+    return {};
+  }
+  WATTLE_ASSIGN_OR_RETURN(const auto runs, around_.files.list(around_.home.submissions()));
+  for (const auto& run : runs) {
+    const auto mark = around_.files.try_lock(submission_mark(run));
+    if (!mark.ok() || !is_ulid(run)) {
+      continue;  // its submission goes on
+    }
+    const auto dropped = drop_unless_accepted(run);
+    WATTLE_RETURN_IF_ERROR(dropped.ok() ? Status() : Status(dropped.error()));
+  }
+  return {};
 }
 
 Status JobHouse::resume(const std::string& run) {
@@ -114,6 +163,7 @@ Result<std::vector<std::string>> JobHouse::unknown_runs() {
 }
 
 Status JobHouse::take_in() {
+  WATTLE_RETURN_IF_ERROR(drop_killed_submissions());
   WATTLE_ASSIGN_OR_RETURN(const auto runs, unknown_runs());
   for (const auto& run : runs) {
     if (is_ulid(run)) {

@@ -40,7 +40,7 @@ class JobHouse {
   /// measured and cannot be paused.
   Status ask(const std::string& run, Wish wish);
   /// Enters runs that were begun without the database, and, into an empty one, every folder of the
-  /// home.
+  /// home. Removes what submissions left behind that were killed before the queue had them.
   Status take_in();
   /// A measured run has begun: it is found by take_in() whatever becomes of us.
   static Status note_measured(FileSystem& files, const store::Home& home, std::string_view run);
@@ -49,6 +49,10 @@ class JobHouse {
 
  private:
   explicit JobHouse(Surroundings around) : around_(std::move(around)) {}
+  std::string submission_mark(std::string_view run) const;
+  Result<Accepted> enter(const RunRecord& record, const std::string& idempotency_key);
+  Result<bool> drop_unless_accepted(const std::string& run);
+  Status drop_killed_submissions();
   Status take_in_run(const std::string& run);
   Result<std::vector<std::string>> unknown_runs();
 

@@ -32,13 +32,14 @@ Status Server::run(const std::function<Result<job::Dispatcher*>()>& open, Option
   const auto lock = files_.try_lock(lock_file);
   if (!lock.ok()) {
     return lock.error().code() == ErrorCode::kUnavailable
-               ? Error(ErrorCode::kUnavailable, "another server has " + home_.root())
+               ? Error(ErrorCode::kAlreadyExists, "another server has " + home_.root())
                : lock.error();
   }
+  // Before the database is opened, which takes its time: who rings meanwhile is heard after it.
+  WATTLE_ASSIGN_OR_RETURN(door_, job::ServerDoor::open(home_));
   WATTLE_RETURN_IF_ERROR(files_.write_atomic(home_.server_process(), concat(::getpid(), "\n")));
   signals_ = open_signals();
   WATTLE_ASSIGN_OR_RETURN(auto* dispatcher, open());
-  WATTLE_ASSIGN_OR_RETURN(door_, job::ServerDoor::open(home_));
   log_.write(LogLevel::kNotice, "the server is up", {{"home", home_.root()}});
   Result<bool> goes_on = true;
   while (goes_on.ok() && *goes_on) {

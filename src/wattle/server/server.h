@@ -2,7 +2,7 @@
 // while.
 //
 // Units:    Seconds.
-// Errors:   run() is kUnavailable when another server has the home, and fails when the database
+// Errors:   run() is kAlreadyExists when another server has the home, and fails when the database
 //           cannot be opened. What befalls single jobs is their own reason.
 // Threads:  one thread, which owns the signals SIGTERM and SIGINT of the process.
 // Lifetime: attempts go on when it ends; the next server of the home takes them up.

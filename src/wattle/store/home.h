@@ -47,6 +47,8 @@ class Home {
   std::string artifacts() const { return root_ + "/artifacts"; }
   /// Runs that were begun without the database, until they are entered into it.
   std::string inbox() const { return root_ + "/inbox"; }
+  /// A file for each submission that is not in the queue yet, locked by who makes it.
+  std::string submissions() const { return root_ + "/submissions"; }
   std::string server_lock() const { return root_ + "/server/lock"; }
   std::string server_process() const { return root_ + "/server/pid"; }
   /// A pipe with a name: a byte wakes the server; nobody reads it when there is none.
