@@ -1,6 +1,6 @@
-// A PostgreSQL server of a test's own: in a temporary folder, on a Unix socket there, with fsync on and
-// a collation that is not by bytes, so that a query that relies on its order is found out. Optional part
-// `postgres` (requirement.h).
+// A PostgreSQL server of a test's own: in a temporary folder, on a Unix socket there, with fsync on
+// and a collation that is not by bytes, so that a query that relies on its order is found out.
+// Optional part `postgres` (requirement.h).
 //
 // Units:    none.
 // Errors:   a server that does not start ends the test program with its log.

@@ -85,6 +85,22 @@ class IsolatedAttempt : public testing::Test {
     EXPECT_TRUE(record.ok()) << record.error().message();
     return record.ok() ? *record : ExitRecord{};
   }
+  /// A memory limit needs a controller, which not every host gives: asked of a job that is not
+  /// isolated.
+  bool has_memory_limit() {
+    AttemptSpec spec{.folder = run_folder_ + "/attempts/9",
+                     .run = run_,
+                     .attempt = 9,
+                     .argv = {"/bin/sh", "-c", kGreedy},
+                     .environment = request_.environment,
+                     .working_folder = work_,
+                     .memory = Bytes(64 << 20)};
+    EXPECT_TRUE(files_.make_directories(spec.folder).ok());
+    auto executor = make();
+    EXPECT_TRUE(executor.start(spec).ok());
+    const auto record = executor.wait(spec.folder, -1);
+    return record.ok() && record->outcome == Outcome::kMemoryLimit;
+  }
   /// What the job printed, a line to a line.
   std::string output() {
     std::string text;
@@ -121,6 +137,8 @@ class IsolatedAttempt : public testing::Test {
     }
     return count;
   }
+
+  static constexpr const char* kGreedy = "x=$(head -c 400000000 /dev/zero | tr '\\0' a); echo kept";
 
   support::TemporaryFolder temporary_;
   std::string run_ = "01J0ISOLATED" + std::to_string(::getpid());

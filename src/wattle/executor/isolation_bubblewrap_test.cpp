@@ -142,12 +142,12 @@ TEST_F(Bubblewrap, IsCountedWithWhatItUsed) {
 }
 
 TEST_F(Bubblewrap, IsKeptWithinItsMemory) {
-  auto spec = attempt("x=$(head -c 400000000 /dev/zero | tr '\\0' a); echo kept", means_);
-  spec.memory = Bytes(64 << 20);
-  const auto record = run(spec);
-  if (record.accounting == "subreaper") {
+  if (!has_memory_limit()) {
     GTEST_SKIP() << "no control group to limit memory with";
   }
+  auto spec = attempt(kGreedy, means_);
+  spec.memory = Bytes(64 << 20);
+  const auto record = run(spec);
   EXPECT_EQ(record.outcome, Outcome::kMemoryLimit) << record.exit_code << record.reason;
 }
 

@@ -80,7 +80,10 @@ class Container : public IsolatedAttempt {
     const auto record = executor.wait(folder_, -1);
     ASSERT_TRUE(record.ok()) << record.error().message();
     EXPECT_EQ(record->outcome, Outcome::kStopped);
-    EXPECT_EQ(record->exit_code, 5);
+    if (means_.runtime != ContainerRuntime::kPodman) {
+      EXPECT_EQ(record->exit_code,
+                5);  // podman's own processes are asked to end too, and may lose it
+    }
     EXPECT_EQ(read(run_folder_ + "/checkpoints/last"), "saved\n");
   }
   void check_counted(const std::vector<std::string>& before = {}) {
@@ -127,12 +130,12 @@ TEST_F(Runc, IsCountedWithWhatItUsed) {
 }
 
 TEST_F(Runc, IsKeptWithinItsMemory) {
-  auto spec = attempt("x=$(head -c 400000000 /dev/zero | tr '\\0' a); echo kept", means_);
-  spec.memory = Bytes(64 << 20);
-  const auto record = run(spec);
-  if (record.accounting == "subreaper") {
+  if (!has_memory_limit()) {
     GTEST_SKIP() << "no control group to limit memory with";
   }
+  auto spec = attempt(kGreedy, means_);
+  spec.memory = Bytes(64 << 20);
+  const auto record = run(spec);
   EXPECT_EQ(record.outcome, Outcome::kMemoryLimit) << record.exit_code << record.reason;
 }
 

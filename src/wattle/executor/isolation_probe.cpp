@@ -121,24 +121,32 @@ void find_folders(Prober& prober, IsolationMeans& means) {
   means.opt_entries = names_in(prober.files(), "/opt");
 }
 
-void add_limit(IsolationMeans& means, const char* name, __rlimit_resource_t resource) {
+/// Ours, which podman would try to raise and may not; `most`: 0 for no bound.
+void add_limit(IsolationMeans& means, const char* name, __rlimit_resource_t resource,
+               std::int64_t most) {
   rlimit limit{};
-  const auto text = [](rlim_t value) {
-    return value == RLIM_INFINITY ? std::string("-1") : std::to_string(value);
+  const auto text = [most](rlim_t value) {
+    const bool bounded = most > 0 && value > static_cast<rlim_t>(most);
+    return bounded                  ? std::to_string(most)
+           : value == RLIM_INFINITY ? std::string("-1")
+                                    : std::to_string(value);
   };
   if (::getrlimit(resource, &limit) == 0) {
     means.limits.push_back(concat(name, "=", text(limit.rlim_cur), ":", text(limit.rlim_max)));
   }
 }
 
-void describe_process(IsolationMeans& means) {
+void describe_process(FileSystem& files, IsolationMeans& means) {
   means.uid = ::geteuid();
   means.gid = ::getegid();
   means.is_root = means.uid == 0;
   struct statfs info{};
   means.unified_cgroups = ::statfs("/sys/fs/cgroup", &info) == 0 && info.f_type == kCgroup2;
-  add_limit(means, "nofile", RLIMIT_NOFILE);
-  add_limit(means, "nproc", RLIMIT_NPROC);
+  add_limit(means, "nofile", RLIMIT_NOFILE, 0);
+  const auto most = files.read("/proc/sys/kernel/pid_max", limits::kSmallFileBytes);
+  const auto processes = most.ok() ? parse_integer(trim(*most)) : Result<std::int64_t>(0);
+  // podman lowers its own to the number of process ids that there are.
+  add_limit(means, "nproc", RLIMIT_NPROC, processes.ok() ? *processes : 0);
 }
 
 /// What bwrap says, with what to do about it.
@@ -311,7 +319,7 @@ Result<IsolationMeans> probe_isolation(FileSystem& files, Subprocess& subprocess
                                        const IsolationWish& wish, const Environment& caller) {
   Prober prober(files, subprocess, caller);
   IsolationMeans means;
-  describe_process(means);
+  describe_process(files, means);
   find_folders(prober, means);
   if (!wish.container.image.empty()) {
     WATTLE_RETURN_IF_ERROR(check_image(wish.container));

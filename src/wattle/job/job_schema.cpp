@@ -2,6 +2,7 @@
 
 #include "wattle/registry/registry_schema.h"
 #include "wattle/store/artifact_schema.h"
+#include "wattle/store/store_schema.h"
 
 namespace wattle::job {
 namespace {
@@ -93,7 +94,8 @@ store::Schema job_schema() {
 }
 
 std::vector<store::Schema> all_schemas() {
-  return {store::artifact_schema(), registry::registry_schema(), job_schema()};
+  return {store::store_schema(), store::artifact_schema(), registry::registry_schema(),
+          job_schema()};
 }
 
 }  // namespace wattle::job

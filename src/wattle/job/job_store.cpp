@@ -5,6 +5,7 @@
 #include "wattle/base/text.h"
 #include "wattle/job/job_rows.h"
 #include "wattle/job/run_registry.h"
+#include "wattle/store/outbox.h"
 
 namespace wattle::job {
 namespace {
@@ -58,6 +59,18 @@ Result<std::string> find_run(Session& session, std::string_view prefix) {
   return found.front();
 }
 
+Status append_event(Session& session, const JobRow& job, const StateChange& change, UtcTime at) {
+  const auto append = store::Outbox::append(
+      session, {.topic = "job.state",
+                .project = job.project,
+                .actor = job.actor,
+                .subject = job.run,
+                .payload = concat(R"({"from":")", to_string(change.from), R"(","to":")",
+                                  to_string(change.to), R"("})"),
+                .at = at});
+  return append.ok() ? Status() : Status(append.error());
+}
+
 Result<JobRow> row_of(Session& session, std::string_view run) {
   std::optional<JobRow> found;
   WATTLE_RETURN_IF_ERROR(session.query(concat("SELECT ", kJobColumns, " FROM jobs WHERE run = ?"),
@@ -78,7 +91,7 @@ Status add_transition(Session& session, const JobRow& job, const StateChange& ch
       "SELECT ?, COALESCE(MAX(sequence), 0) + 1, ?, ?, ?, ?, ? FROM job_transitions WHERE run = ?",
       {job.run, std::string(to_string(change.from)), std::string(to_string(change.to)), at.ns,
        std::int64_t{attempt}, change.reason, job.run});
-  return added.ok() ? Status() : Status(added.error());
+  return added.ok() ? append_event(session, job, change, at) : Status(added.error());
 }
 
 Status insert_attempt(Session& session, std::string_view run, std::uint32_t number, UtcTime at) {
@@ -169,9 +182,9 @@ Status JobStore::adopt(const RunRecord& record, JobState state, std::uint32_t at
     const auto set = session.execute("UPDATE jobs SET attempt = ? WHERE run = ?",
                                      {std::int64_t{attempt}, record.id});
     WATTLE_RETURN_IF_ERROR(set.ok() ? Status() : Status(set.error()));
-    WATTLE_RETURN_IF_ERROR(move_run(
-        session, {.run = record.id, .project = record.job.project, .actor = record.actor}, state,
-        clock_.utc_now()));
+    WATTLE_RETURN_IF_ERROR(
+        move_run(session, {.run = record.id, .project = record.job.project, .actor = record.actor},
+                 state, clock_.utc_now()));
     return also ? also(session) : Status();
   });
 }

@@ -81,10 +81,10 @@ Status enter_run(store::Session& session, Rng& rng, const RunRecord& record, Utc
   }
   WATTLE_RETURN_IF_ERROR(runs.log_params(caller, record.id, params));
   for (const auto& input : record.inputs) {
-    WATTLE_RETURN_IF_ERROR(
-        registry::add_edge(session, caller, {.from = {.kind = "artifact", .id = input.sha256},
-                                             .relation = registry::Relation::kUsed,
-                                             .to = {.kind = "run", .id = record.id}}));
+    WATTLE_RETURN_IF_ERROR(registry::add_edge(session, caller,
+                                              {.from = {.kind = "artifact", .id = input.sha256},
+                                               .relation = registry::Relation::kUsed,
+                                               .to = {.kind = "run", .id = record.id}}));
   }
   return {};
 }
@@ -108,10 +108,10 @@ Status complete_run(store::Session& session, const RunRecord& record,
   WATTLE_RETURN_IF_ERROR(
       registry::Runs(session).log_metrics(caller, record.id, metrics_of(receipt, now)));
   for (const auto& output : kept) {
-    WATTLE_RETURN_IF_ERROR(
-        registry::add_edge(session, caller, {.from = {.kind = "run", .id = record.id},
-                                             .relation = registry::Relation::kProduced,
-                                             .to = {.kind = "artifact", .id = output.digest}}));
+    WATTLE_RETURN_IF_ERROR(registry::add_edge(session, caller,
+                                              {.from = {.kind = "run", .id = record.id},
+                                               .relation = registry::Relation::kProduced,
+                                               .to = {.kind = "artifact", .id = output.digest}}));
   }
   return {};
 }

@@ -212,19 +212,18 @@ class Parser {
     if (condition.comparison == Comparison::kIn || condition.comparison == Comparison::kNotIn) {
       return list(condition);
     }
-    const FilterToken& found = token();
-    if (found.kind == Kind::kNumber) {
+    const bool is_pattern =
+        condition.comparison == Comparison::kLike || condition.comparison == Comparison::kIlike;
+    const FilterToken found = token();
+    if (found.kind == Kind::kNumber && !is_pattern) {
       WATTLE_ASSIGN_OR_RETURN(condition.value, number());
       return {};
     }
     if (found.kind != Kind::kQuoted) {
-      return expected("a number, or a text in quotes");
+      return expected(is_pattern ? "a pattern in quotes" : "a number, or a text in quotes");
     }
     condition.value = next().text;
-    const bool is_pattern =
-        condition.comparison == Comparison::kLike || condition.comparison == Comparison::kIlike;
-    return is_pattern ? check_pattern(found.position, std::get<std::string>(condition.value))
-                      : Status();
+    return is_pattern ? check_pattern(found.position, found.text) : Status();
   }
 
   Result<double> number() {

@@ -157,7 +157,7 @@ Result<Sql> condition_sql(const Condition& condition) {
       if (!std::holds_alternative<double>(condition.value)) {
         return no_comparison(condition, "a metric is compared with a number");
       }
-      return lookup_sql("run_metrics", condition, metric_sql(condition, IndexUse::kWelcome));
+      return lookup_sql("run_metrics", condition, metric_sql(condition));
     case FieldKind::kParam:
     case FieldKind::kTag: {
       WATTLE_ASSIGN_OR_RETURN(const Sql test, text_sql("t.value", condition));
@@ -181,27 +181,28 @@ std::optional<Attribute> run_attribute(std::string_view name) {
   return std::nullopt;
 }
 
-Sql metric_sql(const Condition& condition, IndexUse use) {
-  // Adding nothing changes no number, but no index knows the sum.
-  const std::string_view value = use == IndexUse::kWelcome ? "t.value" : "(t.value + 0.0)";
-  const std::string_view special = use == IndexUse::kWelcome ? "t.special" : "(t.special + 0)";
-  const auto bound = std::get<double>(condition.value);
-  Sql sql{.text =
-              concat("(", special, " = 0 AND ", value, " ", sign_of(condition.comparison), " ")};
-  sql.bind(bound) += ")";
+Sql metric_sql(const Condition& condition) {
+  Sql sql{.text = concat("(t.special = 0 AND t.value ", sign_of(condition.comparison), " ")};
+  sql.bind(std::get<double>(condition.value)) += ")";
   // An infinity is beyond every bound; what is no number is different from every number.
   std::string_view specials;
   if (is_upward(condition.comparison)) {
-    specials = " = 2";
+    specials = "t.special = 2";
   } else if (is_downward(condition.comparison)) {
-    specials = " = 3";
+    specials = "t.special = 3";
   } else if (condition.comparison == Comparison::kNotEqual) {
-    specials = " > 0";
+    specials = "t.special > 0";
   } else {
     return sql;
   }
-  sql.text = concat("(", sql.text, " OR ", special, specials, ")");
+  sql.text = concat("(", sql.text, " OR ", specials, ")");
   return sql;
+}
+
+Sql tested_on_the_way(const Sql& condition) {
+  Sql sql{.text = "(CASE WHEN "};
+  sql += condition;
+  return sql += " THEN 1 ELSE 0 END) <> 0";
 }
 
 Result<Sql> filter_sql(const Filter& filter) {

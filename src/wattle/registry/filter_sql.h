@@ -48,10 +48,13 @@ Result<Sql> filter_sql(const Filter& filter);
 /// Conditions that each must hold: the top of a filter, as far as it is a chain of ANDs.
 std::vector<Condition> required_conditions(const Filter& filter);
 
-/// What `column special` and `column value` of a metric must be. `shielded`: written so that no index
-/// by value serves it.
-enum class IndexUse { kWelcome, kShielded };
-Sql metric_sql(const Condition& condition, IndexUse use);
+/// What the columns special and value of a row `t` of a metric must be.
+Sql metric_sql(const Condition& condition);
+
+/// The same condition, as one that no index serves and that a planner believes to hold for almost
+/// every row. What is wrapped so is tested on the way along the index that we mean; PostgreSQL
+/// otherwise takes an unknown condition for a rare one, and reads and sorts the whole table.
+Sql tested_on_the_way(const Sql& condition);
 
 /// "created" and "created_at" to "created_ns"; nothing for what is no attribute of runs.
 struct Attribute {

@@ -1,5 +1,7 @@
 #include "wattle/registry/filter.h"
 
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "wattle/base/limits.h"
@@ -85,6 +87,8 @@ TEST(Filter, SaysWhereItIsWrongAndWhatWasExpected) {
   EXPECT_EQ(message_of("metrics.a > 1e"), "filter, column 13: '1e' is no number");
   EXPECT_EQ(message_of("name = x"),
             "filter, column 8: expected a number, or a text in quotes, not 'x'");
+  EXPECT_EQ(message_of("metrics.a LIKE 5"),
+            "filter, column 16: expected a pattern in quotes, not '5'");
   EXPECT_EQ(message_of("name ; DROP TABLE runs"), "filter, column 6: ';' means nothing here");
   EXPECT_EQ(message_of("name LIKE 'a\\'"),
             "filter, column 11: a '\\' in a pattern stands before '%', '_' or '\\'");

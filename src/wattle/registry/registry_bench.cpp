@@ -18,6 +18,7 @@
 #include "wattle/registry/run_list.h"
 #include "wattle/store/artifact_schema.h"
 #include "wattle/store/open_database.h"
+#include "wattle/store/store_schema.h"
 #include "wattle/support/postgres_server.h"
 #include "wattle/support/temporary_folder.h"
 
@@ -213,7 +214,7 @@ Status run_backend(const store::DatabaseOptions& options, std::string_view backe
                    const Arguments& arguments) {
   WATTLE_ASSIGN_OR_RETURN(auto database, store::open_database(options));
   const SystemClock clock;
-  const std::vector schemas{store::artifact_schema(), registry_schema()};
+  const std::vector schemas{store::store_schema(), store::artifact_schema(), registry_schema()};
   WATTLE_RETURN_IF_ERROR(store::migrate(*database, schemas, clock, {"bench", ""}));
   Filler filler(*database, arguments.runs);
   auto begin = std::chrono::steady_clock::now();

@@ -18,6 +18,7 @@
 #include "wattle/store/artifact_schema.h"
 #include "wattle/store/database_fixture.h"
 #include "wattle/store/migrations.h"
+#include "wattle/store/store_schema.h"
 
 namespace wattle::registry {
 
@@ -28,7 +29,7 @@ class RegistryTest : public store::OnBothDatabases {
     if (!database_) {
       return;  // skipped
     }
-    const auto schemas = std::vector{store::artifact_schema(), registry_schema()};
+    const auto schemas = std::vector{store::store_schema(), store::artifact_schema(), registry_schema()};
     const auto migrated = store::migrate(*database_, schemas, clock_, {"test", ""});
     ASSERT_TRUE(migrated.ok()) << migrated.error().message();
     experiment_ = new_id();

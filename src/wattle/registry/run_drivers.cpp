@@ -9,11 +9,19 @@ namespace {
 
 /// One stretch of an index by value: ordinary numbers beyond a bound, or one kind of infinity.
 Sql metric_stretch(const Condition& condition, const Sql& scope, const Sql& test) {
-  Sql sql{.text =
-              "SELECT m.run_id AS run_id, m.created_ns AS created_ns FROM run_metrics m WHERE "};
+  Sql sql{.text = "FROM run_metrics m WHERE "};
   sql += scope;
   (sql += " AND m.key = ").bind(condition.field.key) += " AND ";
   return sql += test;
+}
+
+void add_stretch(RunDriver& driver, Sql stretch) {
+  // The creation is given as a sum, which no index is in the order of: the few runs are found by
+  // their value and then sorted, instead of walking all that have the metric.
+  driver.from += driver.stretches.empty() ? "FROM (" : " UNION ALL ";
+  driver.from += "SELECT m.run_id AS run_id, (m.created_ns + 0) AS created_ns ";
+  driver.from += stretch;
+  driver.stretches.push_back(std::move(stretch += " ORDER BY m.value"));
 }
 
 std::optional<RunDriver> metric_driver(const Condition& condition, const std::string& project,
@@ -28,8 +36,6 @@ std::optional<RunDriver> metric_driver(const Condition& condition, const std::st
   } else {
     (scope += "m.project = ").bind(project);
   }
-  RunDriver driver;
-  driver.from.text = "FROM (";
   Sql test;
   std::string_view infinities;
   switch (condition.comparison) {
@@ -50,15 +56,15 @@ std::optional<RunDriver> metric_driver(const Condition& condition, const std::st
       break;
   }
   test.bind(*bound);
-  driver.from += metric_stretch(condition, scope, test);
+  RunDriver driver;
+  add_stretch(driver, metric_stretch(condition, scope, test));
   if (!infinities.empty()) {
-    driver.from += " UNION ALL ";
-    driver.from += metric_stretch(condition, scope, {.text = std::string(infinities)});
+    add_stretch(driver, metric_stretch(condition, scope, {.text = std::string(infinities)}));
   }
   driver.from += ") t WHERE 1 = 1";
   (driver.by_creation += "FROM run_metrics t WHERE t.project = ").bind(project) += " AND t.key = ";
   driver.by_creation.bind(condition.field.key) += " AND ";
-  driver.by_creation += metric_sql(condition, IndexUse::kShielded);
+  driver.by_creation += tested_on_the_way(metric_sql(condition));
   return driver;
 }
 
@@ -77,6 +83,8 @@ std::optional<RunDriver> text_driver(const Condition& condition, const std::stri
     (driver.from += " AND t.value = ").bind(*text);
   }
   driver.by_creation = driver.from;  // of one value, the index is in the order of creation
+  driver.stretches.push_back(driver.from);
+  driver.stretches.back() += " ORDER BY t.created_ns, t.run_id";
   return driver;
 }
 
@@ -106,6 +114,7 @@ std::optional<RunDriver> attribute_driver(const Condition& condition, const std:
   }
   driver.from += ") t WHERE 1 = 1";
   driver.by_creation = driver.from;
+  driver.stretches.push_back(driver.from);
   return driver;
 }
 

@@ -20,6 +20,8 @@ struct RunDriver {
   Sql from;
   /// The same, led by the creation of the runs: for conditions that leave many.
   Sql by_creation;
+  /// "FROM ... WHERE ... ORDER BY ...": stretches of the index, whose rows together are those runs.
+  std::vector<Sql> stretches;
   std::int64_t count = 0;  // of runs that it leaves, up to a bound
 };
 

@@ -1,17 +1,19 @@
 #include "wattle/registry/run_list.h"
 
 #include <algorithm>
+#include <tuple>
 #include <unordered_map>
 
 #include "wattle/base/limits.h"
 #include "wattle/base/text.h"
+#include "wattle/registry/experiments.h"
 
 namespace wattle::registry {
 namespace {
 
 // A condition that leaves no more runs than this is followed from its own index and then sorted:
 // a few milliseconds. One that leaves more is found often enough by walking from the newest run.
-constexpr std::int64_t kFewRuns = 20'000;
+constexpr std::int64_t kFewRuns = 10'000;
 // So few can be looked up one by one to be put into any order.
 constexpr std::int64_t kVeryFewRuns = 2'000;
 constexpr std::size_t kFirstCandidates = 64;
@@ -45,6 +47,20 @@ std::string listing_text(const ListQuery& query) {
   return concat(text, '\n', to_text(query.lifecycle), '\n', query.filter, '\n', query.order_by);
 }
 
+/// Up to one more than few.
+Result<std::int64_t> count_rows(store::Session& session, const Sql& from) {
+  Sql sql{.text = "SELECT COUNT(*) FROM (SELECT 1 AS one "};
+  (sql += from) += " LIMIT ";
+  sql.bind(kFewRuns + 1) += ") c";
+  std::int64_t count = 0;
+  WATTLE_RETURN_IF_ERROR(
+      session.query(sql.text, sql.parameters, [&count](const store::SqlRow& row) {
+        count = row.integer(0);
+        return Status();
+      }));
+  return count;
+}
+
 bool comes_first(const PageKey& a, const PageKey& b, Direction direction) {
   const auto key_a = std::tie(a.created_ns, a.id);
   const auto key_b = std::tie(b.created_ns, b.id);
@@ -62,7 +78,12 @@ Result<RunPage> RunList::list(const ListQuery& query) {
   WATTLE_ASSIGN_OR_RETURN(const OrderBy order, parse_order(query.order_by));
   Plan plan{.scope = {query.project, query.experiments, query.states, to_text(query.lifecycle)},
             .wanted = query.limit + 1};
-  WATTLE_ASSIGN_OR_RETURN(plan.filter, filter_sql(filter));
+  WATTLE_ASSIGN_OR_RETURN(const Sql condition, filter_sql(filter));
+  plan.filter = tested_on_the_way(condition);
+  WATTLE_RETURN_IF_ERROR(narrow(plan.scope, filter));
+  if (!query.experiments.empty() && plan.scope.experiments.empty()) {
+    return RunPage{};
+  }
   WATTLE_ASSIGN_OR_RETURN(const auto phases, order_phases(order, plan.scope));
   WATTLE_RETURN_IF_ERROR(count_drivers(plan, filter));
 
@@ -94,6 +115,32 @@ Result<RunPage> RunList::list(const ListQuery& query) {
   return page;
 }
 
+/// Leaves out experiments of other projects, and takes a state that the filter asks for as one that
+/// an index leads to.
+Status RunList::narrow(RunScope& scope, const Filter& filter) {
+  std::vector<std::string> known;
+  for (const auto& id : scope.experiments) {
+    auto experiment = Experiments(session_).get(scope.project, id);
+    if (experiment.ok()) {
+      known.push_back(id);
+    } else if (experiment.error().code() != ErrorCode::kNotFound) {
+      return experiment.error();
+    }
+  }
+  scope.experiments = std::move(known);
+  for (const auto& condition : required_conditions(filter)) {
+    const auto attribute = condition.field.kind == FieldKind::kAttribute
+                               ? run_attribute(condition.field.key)
+                               : std::nullopt;
+    const auto* state = std::get_if<std::string>(&condition.value);
+    if (attribute && attribute->column == "state" && scope.states.empty() && state != nullptr &&
+        condition.comparison == Comparison::kEqual) {
+      scope.states = {*state};
+    }
+  }
+  return {};
+}
+
 Status RunList::count_drivers(Plan& plan, const Filter& filter) {
   const auto* only = plan.scope.only_experiment();
   const auto experiment = only != nullptr ? std::optional(*only) : std::nullopt;
@@ -102,14 +149,10 @@ Status RunList::count_drivers(Plan& plan, const Filter& filter) {
     if (!driver) {
       continue;
     }
-    Sql sql{.text = "SELECT COUNT(*) FROM (SELECT 1 AS one "};
-    (sql += driver->from) += " LIMIT ";
-    sql.bind(kFewRuns + 1) += ") c";
-    WATTLE_RETURN_IF_ERROR(
-        session_.query(sql.text, sql.parameters, [&driver](const store::SqlRow& row) {
-          driver->count = row.integer(0);
-          return Status();
-        }));
+    for (const auto& stretch : driver->stretches) {
+      WATTLE_ASSIGN_OR_RETURN(const std::int64_t count, count_rows(session_, stretch));
+      driver->count += count;
+    }
     plan.drivers.push_back(*std::move(driver));
   }
   std::ranges::stable_sort(plan.drivers, {}, &RunDriver::count);

@@ -57,6 +57,7 @@ class RunList {
   };
   using Rows = std::vector<Row>;
 
+  Status narrow(RunScope& scope, const Filter& filter);
   Status count_drivers(Plan& plan, const Filter& filter);
   Status fill(const Plan& plan, const OrderPhase& phase, const PageKey& after, Rows& rows);
   Status walk(const Plan& plan, const OrderPhase& phase, const PageKey& after, Rows& rows);

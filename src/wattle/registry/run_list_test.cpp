@@ -120,7 +120,7 @@ TEST_P(RunListTest, OrdersByMetricWithWhatHasNoneLast) {
   EXPECT_EQ(names("", "metrics.m DESC"), (Names{"up", "two", "one", "down", "nan", "none"}));
   EXPECT_EQ(names("", "metrics.m"), (Names{"down", "one", "two", "up", "nan", "none"}));
   EXPECT_EQ(names("metrics.m > -5", "metrics.m"), (Names{"one", "two", "up"}));
-  for (const std::size_t limit : {1, 2, 3}) {
+  for (const std::size_t limit : {1U, 2U, 3U}) {
     EXPECT_EQ(paged(query("", "metrics.m DESC"), limit),
               (Names{"up", "two", "one", "down", "nan", "none"}));
   }
@@ -229,7 +229,7 @@ TEST_P(RunListTest, ACursorOfAnotherListingIsRefused) {
 }
 
 /// What a filter means, without SQL and without indices.
-struct Model {
+struct Expected {
   std::string name;
   double accuracy = 0;
   std::string lr;
@@ -237,9 +237,9 @@ struct Model {
 };
 
 TEST_P(RunListTest, AgreesWithALoopOverAllRunsForRandomFilters) {
-  std::vector<Model> models;
+  std::vector<Expected> models;
   for (int i = 0; i < 60; ++i) {
-    Model model{.name = "r" + std::to_string(i),
+    Expected model{.name = "r" + std::to_string(i),
                 .accuracy = static_cast<double>(rng_.below(8)),
                 .lr = std::to_string(rng_.below(3)),
                 .has_accuracy = rng_.below(4) != 0};
@@ -256,7 +256,7 @@ TEST_P(RunListTest, AgreesWithALoopOverAllRunsForRandomFilters) {
     const bool by_metric = rng_.below(2) == 0;
     const std::string filter = "metrics.acc >= " + std::to_string(bound) +
                                (both ? " AND " : " OR ") + "params.lr = '" + lr + "'";
-    std::vector<Model> expected;
+    std::vector<Expected> expected;
     for (const auto& model : models) {
       const bool metric = model.has_accuracy && model.accuracy >= bound;
       const bool param = model.lr == lr;
@@ -265,7 +265,7 @@ TEST_P(RunListTest, AgreesWithALoopOverAllRunsForRandomFilters) {
       }
     }
     if (by_metric) {
-      std::ranges::stable_sort(expected, [](const Model& a, const Model& b) {
+      std::ranges::stable_sort(expected, [](const Expected& a, const Expected& b) {
         return a.has_accuracy != b.has_accuracy ? a.has_accuracy
                                                 : a.has_accuracy && a.accuracy > b.accuracy;
       });

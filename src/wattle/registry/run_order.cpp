@@ -10,35 +10,32 @@ namespace {
 using Part = OrderColumn::Part;
 using ValueType = OrderPhase::ValueType;
 
-void bind_list(Sql& sql, const std::vector<std::string>& texts) {
+Sql one_of(std::string_view column, const std::vector<std::string>& texts) {
+  Sql sql{.text = concat(column, " IN ")};
   std::string_view separator = "(";
   for (const auto& text : texts) {
     (sql += separator).bind(text);
     separator = ", ";
   }
-  sql += ")";
+  return sql += ")";
 }
 
-/// The scope, written so that the planner of either database has one index to choose: a column
-/// joined with nothing is no column of an index.
+/// The scope, written so that the planner of either database has one index to choose.
 Sql walked_scope(const RunScope& scope) {
   Sql sql;
   if (const auto* experiment = scope.only_experiment()) {
-    (sql += "r.experiment_id = ").bind(*experiment) += " AND (r.project || '') = ";
-    sql.bind(scope.project);
+    (sql += "r.experiment_id = ").bind(*experiment);
   } else {
     (sql += "r.project = ").bind(scope.project);
     if (!scope.experiments.empty()) {
-      sql += " AND (r.experiment_id || '') IN ";
-      bind_list(sql, scope.experiments);
+      (sql += " AND ") += tested_on_the_way(one_of("r.experiment_id", scope.experiments));
     }
   }
   (sql += " AND r.lifecycle = ").bind(scope.lifecycle);
   if (scope.states.size() == 1) {
     (sql += " AND r.state = ").bind(scope.states.front());
   } else if (!scope.states.empty()) {
-    sql += " AND (r.state || '') IN ";
-    bind_list(sql, scope.states);
+    (sql += " AND ") += tested_on_the_way(one_of("r.state", scope.states));
   }
   return sql;
 }
@@ -61,8 +58,8 @@ OrderPhase without_value(const RunScope& scope, const Sql& condition) {
 
 Sql has_none(std::string_view table, const std::string& key) {
   Sql sql{.text =
-              concat("COALESCE((SELECT 1 FROM ", table, " t WHERE t.run_id = r.id AND t.key = ")};
-  sql.bind(key) += "), 0) = 0";
+              concat("COALESCE((SELECT 0 FROM ", table, " t WHERE t.run_id = r.id AND t.key = ")};
+  sql.bind(key) += "), 1) <> 0";
   return sql;
 }
 
@@ -155,19 +152,16 @@ Sql OrderPhase::after_sql(const PageKey& key) const {
 }
 
 Sql scope_sql(const RunScope& scope) {
-  // The runs are looked up by their ids: no other index is to be thought of.
   Sql sql;
-  (sql += "(r.lifecycle || '') = ").bind(scope.lifecycle) += " AND (r.project || '') = ";
+  (sql += "r.lifecycle = ").bind(scope.lifecycle) += " AND r.project = ";
   sql.bind(scope.project);
   if (!scope.experiments.empty()) {
-    sql += " AND (r.experiment_id || '') IN ";
-    bind_list(sql, scope.experiments);
+    (sql += " AND ") += one_of("r.experiment_id", scope.experiments);
   }
   if (!scope.states.empty()) {
-    sql += " AND (r.state || '') IN ";
-    bind_list(sql, scope.states);
+    (sql += " AND ") += one_of("r.state", scope.states);
   }
-  return sql;
+  return tested_on_the_way(sql);
 }
 
 Result<std::vector<OrderPhase>> order_phases(const OrderBy& order, const RunScope& scope) {

@@ -22,7 +22,7 @@ namespace wattle::registry {
 /// Which runs are listed at all.
 struct RunScope {
   std::string project;
-  std::vector<std::string> experiments;
+  std::vector<std::string> experiments;  // of this project
   std::vector<std::string> states;
   std::string lifecycle;
   const std::string* only_experiment() const {

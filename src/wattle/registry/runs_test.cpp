@@ -7,6 +7,7 @@
 
 #include "wattle/base/limits.h"
 #include "wattle/registry/registry_fixture.h"
+#include "wattle/store/outbox.h"
 
 namespace wattle::registry {
 namespace {
@@ -42,7 +43,7 @@ TEST_P(RunsTest, ARunIsReadBackAsItWasMade) {
     return {};
   });
   read([&](store::Session& session) -> Status {
-    WATTLE_ASSIGN_OR_RETURN(const Run run, Runs(session).get("p", id));
+    WATTLE_ASSIGN_OR_RETURN(const auto run, Runs(session).get("p", id));
     EXPECT_EQ(run.name, "first");
     EXPECT_EQ(run.kind, "training");
     EXPECT_EQ(run.state, "waiting");
@@ -183,6 +184,28 @@ TEST_P(RunsTest, NothingOfARefusedBatchIsKept) {
     EXPECT_TRUE(params.empty());
     return {};
   });
+}
+
+TEST_P(RunsTest, EveryChangeIsAnEventAndARefusedOneIsNone) {
+  store::Outbox outbox(*database_);
+  const auto before = *outbox.last();
+  const std::string id = add_run("one", {{"loss", 1}}, {{"lr", "0.1"}});
+  expect_refused(
+      [&](store::Session& session) {
+        return Runs(session).log_params(caller(), id, std::vector<KeyValue>{{"lr", "0.2"}});
+      },
+      ErrorCode::kInvalidArgument, "never change");
+  write([&](store::Session& session) { return Runs(session).set_state(caller(), id, "running"); });
+  const auto events = *outbox.read(before, 100);
+  ASSERT_EQ(events.size(), 4U);
+  EXPECT_EQ(events[0].topic, "run.created");
+  EXPECT_EQ(events[1].topic, "run.params");
+  EXPECT_EQ(events[2].topic, "run.metrics");
+  EXPECT_EQ(events[3].topic, "run.updated");
+  EXPECT_EQ(events[3].subject, id);
+  EXPECT_EQ(events[3].project, "p");
+  EXPECT_EQ(events[3].actor, "me");
+  EXPECT_EQ(events[3].payload, R"({"from":"pending","state":"running"})");
 }
 
 TEST_P(RunsTest, ADeletedExperimentTakesNoRuns) {

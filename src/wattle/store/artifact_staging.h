@@ -27,7 +27,7 @@ struct StagedFile {
   unsigned mode = 0;  // permission bits of the original
 };
 
-/// What a path in a folder that is stored may be.
+/// Whether the path itself may be a link.
 enum class FollowLinks { kNo, kYes };
 
 class ArtifactStaging {

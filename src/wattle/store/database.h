@@ -68,8 +68,8 @@ class SqlRow {
 };
 
 /// Statements within one transaction. After the first one that failed every other is refused, and
-/// the work fails whatever it returns, since PostgreSQL ends a transaction so: INSERT ... ON CONFLICT
-/// DO NOTHING tells what is there without an error.
+/// the work fails whatever it returns, since PostgreSQL ends a transaction so: INSERT ... ON
+/// CONFLICT DO NOTHING tells what is there without an error.
 class Session {
  public:
   using OnRow = std::function<Status(const SqlRow&)>;
@@ -77,7 +77,8 @@ class Session {
   virtual ~Session() = default;
   /// Runs one statement; the number of rows that it changed.
   virtual Result<std::int64_t> execute(std::string_view sql, const SqlValues& parameters = {}) = 0;
-  /// Calls `on_row` for each row of the answer, until it fails. No other statement may run meanwhile.
+  /// Calls `on_row` for each row of the answer, until it fails. No other statement may run
+  /// meanwhile.
   virtual Status query(std::string_view sql, const SqlValues& parameters, const OnRow& on_row) = 0;
 };
 

@@ -5,6 +5,7 @@
 
 #include "wattle/base/text.h"
 #include "wattle/store/database_fixture.h"
+#include "wattle/store/special_value.h"
 
 namespace wattle::store {
 namespace {
@@ -209,6 +210,34 @@ TEST_P(DatabaseContract, InfinityIsANumber) {
   ASSERT_TRUE(execute("INSERT INTO t (id, x) VALUES (2, ?)", {-infinity}).ok());
   EXPECT_EQ(integer("SELECT id FROM t WHERE x > 1e308"), 1);
   EXPECT_EQ(integer("SELECT id FROM t WHERE x < -1e308"), 2);
+}
+
+TEST_P(DatabaseContract, NumbersThatAreNoneAreKeptAsTwoColumns) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  ASSERT_TRUE(execute("CREATE TABLE m (at INTEGER NOT NULL PRIMARY KEY, value REAL NOT NULL, "
+                      "special INTEGER NOT NULL) STRICT")
+                  .ok());
+  const std::vector<double> numbers{0.25, std::nan(""), infinity, -infinity, -1e308};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const StoredNumber stored = encode_number(numbers[i]);
+    ASSERT_TRUE(execute("INSERT INTO m (at, value, special) VALUES (?, ?, ?)",
+                        {static_cast<int64_t>(i), stored.value, stored.special})
+                    .ok());
+  }
+  std::vector<double> back;
+  const auto read = database_->read([&](Session& session) {
+    back.clear();
+    return session.query("SELECT value, special FROM m ORDER BY at", {}, [&](const SqlRow& row) {
+      back.push_back(decode_number({row.real(0), row.integer(1)}));
+      return Status();
+    });
+  });
+  ASSERT_TRUE(read.ok());
+  ASSERT_EQ(back.size(), numbers.size());
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    EXPECT_TRUE(back[i] == numbers[i] || (std::isnan(back[i]) && std::isnan(numbers[i]))) << i;
+  }
+  EXPECT_EQ(integer("SELECT COUNT(*) FROM m WHERE special = 0"), 2);
 }
 
 TEST_P(DatabaseContract, TextIsOrderedAndComparedByBytes) {

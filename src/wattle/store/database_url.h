@@ -2,8 +2,8 @@
 //
 // Units:    none.
 // Errors:   kInvalidArgument: not a URL of PostgreSQL, or one that the client library would read
-//           differently from what was meant ('@' or '/' within a password). Messages hold no part of
-//           the URL.
+//           differently from what was meant ('@' or '/' within a password). Messages hold no part
+//           of the URL.
 // Threads:  pure functions. Lifetime: values.
 #pragma once
 

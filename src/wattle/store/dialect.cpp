@@ -24,8 +24,8 @@ constexpr std::array kTypes{
     Replacement{"BLOB", "BYTEA"},
     Replacement{"TEXT", "TEXT"},
 };
-/// Words that stand before a name, so that a name such as "text" after them is not a type: among the
-/// columns of CREATE TABLE, and in ALTER TABLE.
+/// Words that stand before a name, so that a name such as "text" after them is not a type: among
+/// the columns of CREATE TABLE, and in ALTER TABLE.
 constexpr std::array<std::string_view, 2> kBeforeNamesInColumns{"REFERENCES", "CONSTRAINT"};
 constexpr std::array<std::string_view, 7> kBeforeNames{"TABLE", "EXISTS", "COLUMN", "ADD",
                                                        "TO",    "RENAME", "DROP"};

@@ -4,8 +4,8 @@
 // of it, and a statement that works on SQLite is not wrong on PostgreSQL by surprise.
 //
 // Units:    none.
-// Errors:   kInvalidArgument names what is not of the dialect and what to write instead. The grammar
-//           as such is left to the database.
+// Errors:   kInvalidArgument names what is not of the dialect and what to write instead. The
+//           grammar as such is left to the database.
 // Threads:  pure functions. Lifetime: values.
 // See:      docs/reference/database.md
 #pragma once

@@ -78,6 +78,9 @@ Status GroupCommitDatabase::ensure_writer() {
 }
 
 GroupCommitDatabase::End GroupCommitDatabase::try_group(Group group) {
+  for (Waiting* member : group) {
+    member->status = {};  // what an earlier try came to is over
+  }
   auto begun = ensure_writer();
   if (begun.ok()) {
     begun = writer_->begin();

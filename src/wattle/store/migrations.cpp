@@ -57,6 +57,20 @@ Result<History> history_of(Database& database) {
   return history;
 }
 
+/// A database that was migrated before is only read: a program that starts costs no commit.
+Result<History> history_or_new_table(Database& database) {
+  auto history = history_of(database);
+  if (history.ok() || history.error().code() != ErrorCode::kInvalidArgument) {
+    return history;
+  }
+  const auto make_table = [](Session& session) -> Status {
+    WATTLE_RETURN_IF_ERROR(session.execute(kMakeTable));
+    return {};
+  };
+  WATTLE_RETURN_IF_ERROR(database.write(make_table));
+  return history_of(database);
+}
+
 Error changed(const Schema& schema, const Migration& migration, const Applied& applied) {
   return {ErrorCode::kFailedPrecondition,
           concat("migration ", migration.number, " of ", schema.module, " ('", migration.name,
@@ -167,12 +181,7 @@ void check_numbers(const Schema& schema) {
 Status migrate(Database& database, std::span<const Schema> schemas, const Clock& clock,
                const MigrationOptions& options) {
   std::ranges::for_each(schemas, check_numbers);
-  const auto make_table = [](Session& session) -> Status {
-    WATTLE_RETURN_IF_ERROR(session.execute(kMakeTable));
-    return {};
-  };
-  WATTLE_RETURN_IF_ERROR(database.write(make_table));
-  WATTLE_ASSIGN_OR_RETURN(const History history, history_of(database));
+  WATTLE_ASSIGN_OR_RETURN(const History history, history_or_new_table(database));
   for (const auto& schema : schemas) {
     WATTLE_RETURN_IF_ERROR(check_past(schema, history, options.program));
   }

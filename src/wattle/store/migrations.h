@@ -40,8 +40,8 @@ struct MigrationOptions {
   std::string backups_folder;  // for SQLite; made if needed. "": no backup
 };
 
-/// Brings every schema to its last migration, in their order, each migration in a transaction of its
-/// own. A SQLite database that holds something already is first copied to
+/// Brings every schema to its last migration, in their order, each migration in a transaction of
+/// its own. A SQLite database that holds something already is first copied to
 /// BACKUPS_FOLDER/wattle-SCHEMA-UTC.db.
 Status migrate(Database& database, std::span<const Schema> schemas, const Clock& clock,
                const MigrationOptions& options);

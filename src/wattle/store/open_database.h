@@ -1,8 +1,8 @@
 // Opens the database that a home or a URL names.
 //
 // Units:    Seconds.
-// Errors:   kInvalidArgument: a URL that cannot be read. kUnavailable: PostgreSQL is not reached, or
-//           its library is not installed. Otherwise as sqlite_database.h. No message holds a
+// Errors:   kInvalidArgument: a URL that cannot be read. kUnavailable: PostgreSQL is not reached,
+//           or its library is not installed. Otherwise as sqlite_database.h. No message holds a
 //           password.
 // Threads:  any. Lifetime: as Database.
 #pragma once

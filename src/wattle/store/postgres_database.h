@@ -7,8 +7,8 @@
 // callers get kUnavailable, which says that it is not known.
 //
 // Units:    Seconds.
-// Errors:   kUnavailable: the server, or the library to reach it, is not there. kInvalidArgument: the
-//           URL. No message holds the password.
+// Errors:   kUnavailable: the server, or the library to reach it, is not there. kInvalidArgument:
+//           the URL. No message holds the password.
 // Threads:  as Database. Lifetime: closes its connections with its object.
 // See:      docs/reference/database.md
 #pragma once

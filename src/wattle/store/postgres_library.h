@@ -1,7 +1,8 @@
 // libpq, PostgreSQL's client library, opened on demand: Wattle starts and runs without it.
 //
-// The functions that are used, by their names without "PQ". The header of the library is known to the
-// source alone, which proves at compile time that these are its functions; enumerations are ints.
+// The functions that are used, by their names without "PQ". The header of the library is known to
+// the source alone, which proves at compile time that these are its functions; enumerations are
+// ints.
 //
 // Units:    none.
 // Errors:   kUnavailable names the package to install.

@@ -1,8 +1,8 @@
 // Numbers that a database does not keep: NaN and the infinities, as two columns.
 //
-// A metric's value is `value REAL NOT NULL, special INTEGER NOT NULL`. An ordinary number has special
-// 0. The others have value 0 and say what they are in `special`, so that comparisons, sums and
-// orders never meet a NaN: a query for ordinary numbers says `special = 0`.
+// A metric's value is `value REAL NOT NULL, special INTEGER NOT NULL`. An ordinary number has
+// special 0. The others have value 0 and say what they are in `special`, so that comparisons, sums
+// and orders never meet a NaN: a query for ordinary numbers says `special = 0`.
 //
 // Units:    the metric's.
 // Errors:   a `special` of no known kind reads as NaN: nothing can be said of it.

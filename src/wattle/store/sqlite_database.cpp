@@ -64,8 +64,8 @@ Status make_private_file(const std::string& path) {
   return {};
 }
 
-/// Two processes that open a new file at once must not both turn it to write-ahead mode: SQLite does
-/// not wait there. The kernel does.
+/// Two processes that open a new file at once must not both turn it to write-ahead mode: SQLite
+/// does not wait there. The kernel does.
 Result<Descriptor> wait_for_lock(const std::string& path) {
   Descriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!lock.is_open()) {
