@@ -7,6 +7,7 @@ import signal
 
 from wattle_under_test import check, conserves
 
+KILLED = "the command was killed by SIGKILL"
 FINAL = ("succeeded", "failed", "stopped")
 
 
@@ -45,8 +46,16 @@ def check_jobs(run):
         check(by_key[key] and by_key[key][0][0] == ids[0], f"{key}: {ids[0]} is lost")
     unknown = set(by_key) - set(run.acknowledged)
     check(not unknown, f"jobs that nobody submitted: {unknown}")
-    for key, (row,) in ((key, found) for key, found in by_key.items()):
+    ended_as_commands = 0
+    for key, (row,) in by_key.items():
+        if row[2] == "failed" and row[3] == KILLED and not Log(run.log(key)).lines:
+            ended_as_commands += 1  # killed between its fork and its exec: a command's ordinary end
+            continue
         check_job(run, key, row)
+    check(
+        ended_as_commands <= run.killed["command"],
+        f"{ended_as_commands} commands ended by SIGKILL, {run.killed['command']} were killed",
+    )
     return rows
 
 

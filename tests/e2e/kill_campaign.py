@@ -32,7 +32,7 @@ IN_QUEUE = 50
 CLIENTS = 10
 TOKEN = "of the campaign"
 # What is killed, and how often in comparison.
-VICTIMS = {"client": 4, "server": 3, "supervisor": 6, "meter": 1, "backend": 2, "postmaster": 1}
+VICTIMS = {"client": 4, "server": 3, "supervisor": 6, "command": 6, "meter": 1, "backend": 2, "postmaster": 1}
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
@@ -138,7 +138,9 @@ class Campaign:
             if name == "wattle":
                 found["server" if b"--background" in words else "client"].append(pid)
             elif name == "wattle-supervise":
-                found["supervisor"].append(pid)
+                # Between fork and exec the command still bears its supervisor's name.
+                is_command = program_of(parent_of(pid)) == "wattle-supervise"
+                found["command" if is_command else "supervisor"].append(pid)
             elif name == "wattle-meterd":
                 found["meter"].append(pid)
         if self.postgres:
@@ -163,6 +165,8 @@ class Campaign:
         else:
             kill(pid)
         self.killed[kind] += 1
+        if self.killed.total() % 100 == 0:
+            print(f"  {self.killed.total()} kills, {self.number} jobs", flush=True)
         return True
 
     def run(self):
@@ -193,6 +197,20 @@ class Campaign:
                 return
             check(time.monotonic() < deadline, f"{active} jobs do not come to an end: {err}")
             threading.Event().wait(0.5)
+
+
+def parent_of(pid):
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except (OSError, IndexError):
+        return 0
+
+
+def program_of(pid):
+    try:
+        return os.readlink(f"/proc/{pid}/exe").rsplit("/", 1)[-1]
+    except OSError:
+        return ""
 
 
 def plain(err):
