@@ -105,6 +105,13 @@ std::vector<std::string> row_of(const RunSummary& run, UtcTime now) {
   return row;
 }
 
+/// Only ids, which a list of a million runs has without its receipts.
+Result<int> list_ids(Context& context, job::JobHouse& house, std::size_t limit) {
+  WATTLE_ASSIGN_OR_RETURN(const auto ids, house.jobs().newest_ids(limit));
+  context.output().data(ids.empty() ? "" : join(ids, "\n") + "\n");
+  return 0;
+}
+
 /// A line for each change: when, to what, why.
 std::string history_text(const std::vector<job::Transition>& history) {
   std::string text;
@@ -134,8 +141,11 @@ Result<int> ask(Context& context, const std::string& prefix, job::Wish wish) {
 Result<int> ps(Context& context, const PsOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
   WATTLE_RETURN_IF_ERROR(ensure_served(context, *house));
-  WATTLE_ASSIGN_OR_RETURN(const auto rows,
-                          house->jobs().newest(options.all ? ~std::size_t{0} : kShownRuns));
+  const std::size_t limit = options.all ? ~std::size_t{0} : kShownRuns;
+  if (options.quiet && !options.json) {
+    return list_ids(context, *house, limit);
+  }
+  WATTLE_ASSIGN_OR_RETURN(const auto rows, house->jobs().newest(limit));
   auto json = nlohmann::ordered_json::array();
   Table table({{"RUN"},
                {"NAME"},
@@ -149,16 +159,13 @@ Result<int> ps(Context& context, const PsOptions& options) {
     WATTLE_ASSIGN_OR_RETURN(const auto run, summary_of(*house, row));
     json.push_back(summary_json(run));
     table.add(row_of(run, context.clock().utc_now()));
-    if (options.quiet) {
-      context.output().data(row.run + "\n");
-    }
   }
   if (options.json) {
     context.output().data(
         json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-  } else if (!options.quiet && rows.empty()) {
+  } else if (rows.empty()) {
     context.output().narrate("No runs yet. `wattle run -- python train.py` makes the first.\n");
-  } else if (!options.quiet) {
+  } else {
     context.output().data(table.to_text(context.output()));
   }
   return 0;

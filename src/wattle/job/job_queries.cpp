@@ -29,6 +29,11 @@ std::string quoted(JobState state) {
   return concat("'", to_string(state), "'");
 }
 
+std::int64_t sql_limit(std::size_t limit) {
+  constexpr std::size_t kMost = std::size_t{1} << 40;
+  return static_cast<std::int64_t>(std::min(limit, kMost));
+}
+
 }  // namespace
 
 Result<std::vector<JobRow>> JobStore::select(const std::string& condition,
@@ -65,8 +70,11 @@ Result<RunRecord> JobStore::record(std::string_view run) {
 }
 
 Result<std::vector<JobRow>> JobStore::newest(std::size_t limit) {
-  constexpr std::size_t kMost = std::size_t{1} << 40;
-  return select("ORDER BY run DESC LIMIT ?", {static_cast<std::int64_t>(std::min(limit, kMost))});
+  return select("ORDER BY run DESC LIMIT ?", {sql_limit(limit)});
+}
+
+Result<std::vector<std::string>> JobStore::newest_ids(std::size_t limit) {
+  return texts(database_, "SELECT run FROM jobs ORDER BY run DESC LIMIT ?", {sql_limit(limit)});
 }
 
 Result<std::vector<JobRow>> JobStore::active() {

@@ -107,6 +107,7 @@ class JobStore final : public RunIndex {
   Result<std::string> find(std::string_view prefix);
   /// Newest first.
   Result<std::vector<JobRow>> newest(std::size_t limit);
+  Result<std::vector<std::string>> newest_ids(std::size_t limit);
   /// Every job that is neither final nor at rest, oldest first.
   Result<std::vector<JobRow>> active();
   Result<std::vector<std::string>> during(UtcTime from, UtcTime to) override;

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -29,8 +30,12 @@ void ServerDoor::answer() {
 
 bool ring(const store::Home& home) {
   const Descriptor pipe(::open(home.server_wake().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
-  // A full pipe has rung already.
-  return pipe.is_open() && (::write(pipe.get(), "w", 1) == 1 || errno == EAGAIN);
+  // The server may go between the two: that is an answer, and must not end us.
+  const auto before = ::signal(SIGPIPE, SIG_IGN);
+  const bool is_heard =
+      pipe.is_open() && (::write(pipe.get(), "w", 1) == 1 || errno == EAGAIN);  // full: rung already
+  ::signal(SIGPIPE, before);
+  return is_heard;
 }
 
 }  // namespace wattle::job
