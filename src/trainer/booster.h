@@ -21,7 +21,8 @@ namespace wattle::trainer {
 /// Features and labels in XGBoost's memory.
 class Dataset {
  public:
-  static Result<Dataset> create(const training::Matrix& matrix, std::span<const float> labels, int threads);
+  static Result<Dataset> create(const training::Matrix& matrix, std::span<const float> labels,
+                                int threads);
 
   std::size_t rows() const { return rows_; }
   void* handle() const { return handle_.get(); }

@@ -82,7 +82,8 @@ Status apply_environment(const training::Environment& environment, TreesOptions&
 Result<CommandLine> parse_command_line(std::vector<std::string> arguments, TreesOptions options) {
   CommandLine line{std::nullopt, std::move(options)};
   TreesOptions& trees = line.trees;
-  const training::ProgramFlags program{"wattle-train", "Wattle's built-in trainer",
+  const training::ProgramFlags program{"wattle-train",
+                                       "Wattle's built-in trainer",
                                        "wattle-train, xgboost " + xgboost_version(),
                                        {flags_of(trees)}};
   WATTLE_ASSIGN_OR_RETURN(auto parsed, training::parse_flags(program, std::move(arguments)));
@@ -95,8 +96,7 @@ Result<CommandLine> parse_command_line(std::vector<std::string> arguments, Trees
   }
   WATTLE_RETURN_IF_ERROR(training::check_data_options(trees.data));
   if (trees.data.target.empty()) {
-    return Error(ErrorCode::kInvalidArgument,
-                 "--target is missing: name the column to predict");
+    return Error(ErrorCode::kInvalidArgument, "--target is missing: name the column to predict");
   }
   return line;
 }

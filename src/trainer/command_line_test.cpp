@@ -69,8 +69,9 @@ TEST(CommandLine, RefusesWithTheRangeOrTheNearestFlag) {
               "--subsample: '0' is out of range; it takes above 0, at most 1");
   EXPECT_THAT(failure({"--data", "a", "--target", "y", "--lambda", "x"}),
               HasSubstr("--lambda: 'x' is no number"));
-  EXPECT_THAT(failure({"--data", "a", "--target", "y", "--task", "cluster"}),
-              HasSubstr("--task: 'cluster' is no task"));
+  EXPECT_THAT(
+      failure({"--data", "a", "--target", "y", "--task", "cluster"}),
+      HasSubstr("--task: 'cluster' is not known; it takes auto, classification, regression"));
   EXPECT_THAT(failure({"--data", "a", "--tagret", "y"}), HasSubstr("did you mean '--target'?"));
   EXPECT_THAT(failure({"--target", "y"}), HasSubstr("--data is missing"));
   EXPECT_THAT(failure({"--data", "a"}), HasSubstr("--target is missing"));

@@ -1,5 +1,4 @@
 // wattle-train: the built-in trainer as a program.
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <vector>
@@ -11,21 +10,11 @@
 
 #include "wattle/base/text.h"
 #include "wattle/training/surroundings.h"
+#include "wattle/training/threads.h"
 
 namespace {
 
 using wattle::Result;
-
-/// Waiting OpenMP threads spin by default: on shared cores that costs several times the energy of
-/// the work. libgomp reads the policy when it is loaded, before main, so the program starts itself
-/// once more. The user's own setting is kept.
-void make_threads_sleep(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
-    ::setenv("OMP_WAIT_POLICY", "passive", 0);
-    ::execv("/proc/self/exe", argv);
-    // Without /proc we go on: the result is the same, only dearer.
-  }
-}
 
 Result<int> run(std::vector<std::string> arguments, const wattle::training::Voice& voice) {
   wattle::RealFileSystem files;
@@ -49,7 +38,7 @@ Result<int> run(std::vector<std::string> arguments, const wattle::training::Voic
 }  // namespace
 
 int main(int argc, char** argv) {
-  make_threads_sleep(argv);
+  wattle::training::make_threads_sleep(argv);
   const wattle::training::Voice voice(STDOUT_FILENO, STDERR_FILENO);
   if (argc > 1 && wattle::trainer::is_network_command(argv[1])) {
     const wattle::Error error = wattle::trainer::become_network_trainer(argv);

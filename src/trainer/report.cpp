@@ -97,7 +97,8 @@ std::string describe_model(const Finished& finished) {
   return dump(json, 2) + "\n";
 }
 
-std::vector<float> spread_binary(const training::PreparedData& data, std::vector<float> predictions) {
+std::vector<float> spread_binary(const training::PreparedData& data,
+                                 std::vector<float> predictions) {
   if (!data.is_binary()) {
     return predictions;
   }

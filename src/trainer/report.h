@@ -37,6 +37,7 @@ std::string summary(const Finished& finished);
 std::string describe_model(const Finished& finished);
 
 /// Two numbers per row out of XGBoost's one for a binary target; other predictions as they are.
-std::vector<float> spread_binary(const training::PreparedData& data, std::vector<float> predictions);
+std::vector<float> spread_binary(const training::PreparedData& data,
+                                 std::vector<float> predictions);
 
 }  // namespace wattle::trainer

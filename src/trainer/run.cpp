@@ -28,8 +28,8 @@ using training::Voice;
 
 void narrate_data(const PreparedData& data, int threads, const TreesOptions& options,
                   const Voice& voice) {
-  voice.say(training::describe_rows(data, concat(data.encoding.width(), " features"),
-                                    options.data));
+  voice.say(
+      training::describe_rows(data, concat(data.encoding.width(), " features"), options.data));
   const bool held_back = options.boost.threads == 0 && threads < options.granted_cores;
   voice.say(concat("threads: ", threads,
                    held_back ? concat(" of ", options.granted_cores,
@@ -77,9 +77,9 @@ class Run {
 
   Status save(const Progress& progress) {
     WATTLE_ASSIGN_OR_RETURN(std::string state, progress.booster.state());
-    return keeper_->save(store_, {training_, threads_,
-                                  static_cast<std::int64_t>(progress.history.size()),
-                                  encode_state(progress.history, state)});
+    return keeper_->save(store_,
+                         {training_, threads_, static_cast<std::int64_t>(progress.history.size()),
+                          encode_state(progress.history, state)});
   }
 
   /// From the newest checkpoint, else from nothing.
@@ -109,9 +109,9 @@ class Run {
                                " threads, now there are ", threads_,
                                ": last digits may differ from an uninterrupted run"));
     }
-    WATTLE_ASSIGN_OR_RETURN(Booster booster,
-                            Booster::restore(state.booster, threads_, datasets.train,
-                                             datasets.validation_or_null()));
+    WATTLE_ASSIGN_OR_RETURN(
+        Booster booster,
+        Booster::restore(state.booster, threads_, datasets.train, datasets.validation_or_null()));
     return Progress{std::move(booster), std::move(state.history)};
   }
 
@@ -157,7 +157,8 @@ class Run {
     WATTLE_RETURN_IF_ERROR(write_results(finished, model));
     WATTLE_RETURN_IF_ERROR(metrics.append(final_line(finished)));
     around_.voice.say(concat("kept the first ", finished.best_rounds, " of ",
-                             progress.history.size(), " rounds; ", training::headline({data_, finished.test_predictions})));
+                             progress.history.size(), " rounds; ",
+                             training::headline({data_, finished.test_predictions})));
     around_.voice.result(summary(finished));
     return {};
   }
@@ -167,14 +168,16 @@ class Run {
     FileSystem& files = around_.files;
     const std::string& path = options_.output.model;
     WATTLE_RETURN_IF_ERROR(files.write_atomic(path, model));
-    if (auto written = files.write_atomic(training::with_ending(path, ".json"), describe_model(finished));
+    if (auto written =
+            files.write_atomic(training::with_ending(path, ".json"), describe_model(finished));
         !written.ok()) {
       WATTLE_RETURN_IF_ERROR(files.remove_all(path));
       return written;
     }
     return options_.output.predictions.empty()
                ? Status()
-               : files.write_atomic(options_.output.predictions, training::predictions_csv({data_, finished.test_predictions}));
+               : files.write_atomic(options_.output.predictions,
+                                    training::predictions_csv({data_, finished.test_predictions}));
   }
 
   const TreesOptions& options_;

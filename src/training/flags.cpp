@@ -99,9 +99,6 @@ void add_common_flags(CommandFlags& flags, DataOptions& data, OutputOptions& out
       {"categorical", "COLUMN", "column whose numbers are names, such as postcodes; repeatable",
        &data.categorical},
   };
-  flags.settings.push_back(
-      {"task", choice(data.task, {"auto", "classification", "regression"}),
-       "auto is classification for text and for few different whole numbers"});
   for (auto& setting : data_settings(data)) {
     flags.settings.push_back(std::move(setting));
   }

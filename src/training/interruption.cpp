@@ -26,7 +26,7 @@ Result<Interruption> Interruption::create() {
   ending_signal.store(0);
   is_requested.store(false);
   Interruption interruption;
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
   sigfillset(&action.sa_mask);
@@ -48,13 +48,15 @@ Interruption::~Interruption() {
   }
 }
 
-// NOLINTNEXTLINE(readability-convert-member-functions-to-static): the object stands for the handlers
+// The object stands for its handlers.
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static)
 std::optional<int> Interruption::pending() const {
   const int signal = ending_signal.load();
   return signal == 0 ? std::nullopt : std::optional(signal);
 }
 
-// NOLINTNEXTLINE(readability-convert-member-functions-to-static): the object stands for the handlers
+// The object stands for its handlers.
+// NOLINTNEXTLINE(readability-convert-member-functions-to-static)
 bool Interruption::take_request() {
   return is_requested.exchange(false);
 }

@@ -16,8 +16,7 @@ std::optional<std::string> below(const std::string& folder, const std::string& p
   const auto relative = std::filesystem::path(absolute_path(path))
                             .lexically_relative(std::filesystem::path(absolute_path(folder)));
   const std::string text = relative.string();
-  return text.empty() || text == "." || text.starts_with("..") ? std::nullopt
-                                                               : std::optional(text);
+  return text.empty() || text == "." || text.starts_with("..") ? std::nullopt : std::optional(text);
 }
 
 }  // namespace
@@ -51,8 +50,7 @@ Status Keeper::save(CheckpointStore& store, const Checkpoint& checkpoint) {
   // Read before the save: a request that comes while it is written asks for a later state.
   const std::int64_t request = newest_request();
   WATTLE_ASSIGN_OR_RETURN(const std::string path, store.save(checkpoint));
-  const auto relative =
-      contract_.folder.empty() ? std::nullopt : below(contract_.folder, path);
+  const auto relative = contract_.folder.empty() ? std::nullopt : below(contract_.folder, path);
   if (contract_.confirm_file.empty() || !relative) {
     return {};
   }

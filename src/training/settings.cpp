@@ -36,12 +36,9 @@ void take(const Environment& environment, std::initializer_list<std::string_view
   }
 }
 
-Status apply_words(const Environment& environment, CommonOptions& options) {
+void apply_words(const Environment& environment, CommonOptions& options) {
   if (const auto target = hyperparameter(environment, "target")) {
     options.data.target = target->value;
-  }
-  if (const auto task = hyperparameter(environment, "task")) {
-    WATTLE_ASSIGN_OR_RETURN(options.data.task, parse_task(task->value, task->variable));
   }
   const std::array<std::pair<std::string_view, std::vector<std::string>*>, 2> lists{
       {{"ignore", &options.data.ignored}, {"categorical", &options.data.categorical}}};
@@ -52,7 +49,6 @@ Status apply_words(const Environment& environment, CommonOptions& options) {
       }
     }
   }
-  return {};
 }
 
 Status apply_cores(const Environment& environment, CommonOptions& options) {
@@ -107,7 +103,7 @@ std::string_view store(const RealNumber& real, std::string_view text) {
 std::string_view store(const Choice& choice, std::string_view text) {
   const auto found = std::ranges::find(choice.words, text);
   if (found == choice.words.end()) {
-    return "is none of the words";
+    return "is not known";
   }
   choice.store(choice.option, static_cast<int>(found - choice.words.begin()));
   return {};
@@ -171,6 +167,8 @@ std::string range_text(const Sizes& sizes) {
 
 std::vector<Setting> data_settings(DataOptions& data) {
   return {
+      {"task", choice(data.task, {"auto", "classification", "regression"}),
+       "auto is classification for text and for few different whole numbers"},
       {"test-fraction", RealNumber{&data.test_fraction, 0, 0.9}, "share of the rows for the test"},
       {"validation-fraction", RealNumber{&data.validation_fraction, 0, 0.9},
        "share of the rows for early stopping"},
@@ -211,7 +209,7 @@ std::optional<FromEnvironment> hyperparameter(const Environment& environment,
 Status apply_environment(const Environment& environment, CommonOptions options,
                          const std::vector<Setting>& settings) {
   WATTLE_RETURN_IF_ERROR(apply_cores(environment, options));
-  WATTLE_RETURN_IF_ERROR(apply_words(environment, options));
+  apply_words(environment, options);
   for (const auto& setting : settings) {
     if (const auto found = hyperparameter(environment, setting.flag)) {
       WATTLE_RETURN_IF_ERROR(assign(setting, found->value, found->variable));
@@ -229,21 +227,6 @@ Status apply_environment(const Environment& environment, CommonOptions options,
     options.output.model = path_join(folder, name);
   }
   return {};
-}
-
-Result<Task> parse_task(std::string_view text, std::string_view source) {
-  if (text == "auto") {
-    return Task::kAuto;
-  }
-  if (text == "classification") {
-    return Task::kClassification;
-  }
-  if (text == "regression") {
-    return Task::kRegression;
-  }
-  return Error(ErrorCode::kInvalidArgument, concat(source, ": '", text,
-                                                   "' is no task; it takes auto, classification or "
-                                                   "regression"));
 }
 
 std::string_view to_string(Task task) {

@@ -63,7 +63,7 @@ struct Setting {
   std::string_view help;
 };
 
-/// How the rows are divided: --test-fraction, --validation-fraction, --seed.
+/// The task and how the rows are divided: --task, --test-fraction, --validation-fraction, --seed.
 std::vector<Setting> data_settings(DataOptions& data);
 
 /// "0.1", as set when the setting was made.
@@ -92,8 +92,6 @@ struct CommonOptions {
 /// keeps its file's name and moves to the folder that is named.
 Status apply_environment(const Environment& environment, CommonOptions options,
                          const std::vector<Setting>& settings);
-
-Result<Task> parse_task(std::string_view text, std::string_view source);
 
 /// Whether the division leaves rows to train on, and a file is named.
 Status check_data_options(const DataOptions& data);

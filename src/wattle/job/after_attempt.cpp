@@ -87,7 +87,11 @@ NextStep after_attempt(const AttemptEnd& end, const JobStanding& standing,
       (end.outcome == Outcome::kInterrupted || end.outcome == Outcome::kLost)) {
     return rest(end.reason);
   }
-  if (end.outcome == Outcome::kLost || end.outcome == Outcome::kInterrupted) {
+  const bool is_interrupted = end.outcome == Outcome::kLost || end.outcome == Outcome::kInterrupted;
+  if (standing.wish == Wish::kResume && is_interrupted) {
+    return {.state = JobState::kWaiting, .reason = concat(end.reason, "; resumed on request")};
+  }
+  if (is_interrupted) {
     return after_interruption(end, standing, retry);
   }
   // What cannot be started now cannot be started in ten seconds.

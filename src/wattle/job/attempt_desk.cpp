@@ -6,6 +6,7 @@
 #include "wattle/base/text.h"
 #include "wattle/executor/attempt_documents.h"
 #include "wattle/executor/environment.h"
+#include "wattle/executor/lost_attempt.h"
 
 namespace wattle::job {
 namespace {
@@ -148,22 +149,25 @@ Status AttemptDesk::start(const RunRecord& record, AttemptPlan plan, const Calle
   return around_.executor.start(spec).with_context("starting the run");
 }
 
-Status AttemptDesk::fence(std::string_view run, std::uint32_t number) const {
+Result<std::optional<executor::ExitRecord>> AttemptDesk::fence(std::string_view run,
+                                                               std::uint32_t number) const {
   const auto folder = catalog_.home().attempt(run, number);
   if (!around_.files.exists(folder)) {
-    return {};
+    return std::nullopt;
   }
-  const auto state = around_.executor.state(folder);
-  if (!state.ok()) {
-    return state.error();
+  WATTLE_ASSIGN_OR_RETURN(const auto state, around_.executor.state(folder));
+  Result<executor::ExitRecord> end = executor::ExitRecord{};
+  if (state == executor::AttemptState::kStarting) {
+    // Nobody has it. Its end is written down; whoever comes late finds that.
+    end = executor::settle_lost(around_.files, around_.clock, folder);
+  } else if (state == executor::AttemptState::kRunning) {
+    WATTLE_RETURN_IF_ERROR(around_.executor.kill(folder));
+    end = around_.executor.wait(folder, -1);
+  } else {
+    end = around_.executor.exit_record(folder);
   }
-  if (*state == executor::AttemptState::kEnded || *state == executor::AttemptState::kLost) {
-    const auto record = around_.executor.exit_record(folder);
-    return record.ok() ? Status() : Status(record.error());
-  }
-  WATTLE_RETURN_IF_ERROR(around_.executor.kill(folder));
-  const auto end = around_.executor.wait(folder, -1);
-  return end.ok() ? Status() : Status(end.error());
+  WATTLE_RETURN_IF_ERROR(end.ok() ? Status() : Status(end.error()));
+  return std::optional(*std::move(end));
 }
 
 bool AttemptDesk::began(std::string_view run, std::uint32_t number) const {

@@ -62,7 +62,9 @@ class AttemptDesk {
 
   Status start(const RunRecord& record, AttemptPlan plan, const Caller& caller) const;
   /// An attempt that was given up has an end from here on: a supervisor that is late does not begin.
-  Status fence(std::string_view run, std::uint32_t number) const;
+  /// That end, or nullopt when nothing of it is there.
+  Result<std::optional<executor::ExitRecord>> fence(std::string_view run,
+                                                    std::uint32_t number) const;
   /// May an instruction of its command have run?
   bool began(std::string_view run, std::uint32_t number) const;
   /// Removes what its isolation has left behind; does nothing when there is nothing.

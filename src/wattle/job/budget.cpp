@@ -16,18 +16,27 @@ double amount_of(const std::string& money) {
   return parse_number(money.substr(0, money.find(' '))).value_or(0);
 }
 
+template <typename Quantity>
+std::optional<double> known(const std::optional<Quantity>& quantity) {
+  return quantity ? std::optional(quantity->value()) : std::nullopt;
+}
+
 class Judge {
  public:
   explicit Judge(Seconds running) : running_(running) {}
 
-  /// `used` of `most`; `words` says so for people.
-  void look_at(double used, double most, const std::string& words) {
+  /// `used` of `most`; `words` says so for people. A rate that nobody knows is asked for after twice
+  /// the time: there may never be a meter.
+  void look_at(std::optional<double> known, double most, const std::string& words) {
+    const double used = known.value_or(0);
     if (used >= most) {
       verdict_.exhausted = verdict_.exhausted.value_or(words);
       return;
     }
     const double rate = running_.value() > 0 ? used / running_.value() : 0;
-    const double lasts = rate > 0 ? (most - used) / rate / 2 : kLeastBudgetInterval.value();
+    const double lasts = rate > 0 ? (most - used) / rate / 2
+                         : known  ? kLeastBudgetInterval.value()
+                                  : running_.value();
     const Seconds next = std::clamp(Seconds(lasts), kLeastBudgetInterval, kMostBudgetInterval);
     verdict_.look_again = verdict_.look_again ? std::min(*verdict_.look_again, next) : next;
   }
@@ -58,19 +67,19 @@ BudgetVerdict judge_budget(const spec::BudgetSpec& budget, const Spent& spent) {
   }
   if (budget.energy) {
     const double used = spent.energy.value_or(Joules(0)).value();
-    judge.look_at(used, budget.energy->value(),
+    judge.look_at(known(spent.energy), budget.energy->value(),
                   fmt::format("its energy budget of {:.4g} Wh is used up ({:.4g} Wh)",
                               budget.energy->value() / 3600, used / 3600));
   }
   if (budget.emissions) {
     const double used = spent.emissions.value_or(GramsCo2e(0)).value();
-    judge.look_at(used, budget.emissions->value(),
+    judge.look_at(known(spent.emissions), budget.emissions->value(),
                   fmt::format("its emissions budget of {:.4g} g is used up ({:.4g} g)",
                               budget.emissions->value(), used));
   }
   if (budget.cost) {
     const double used = spent.money.value_or(0);
-    judge.look_at(used, amount_of(*budget.cost),
+    judge.look_at(spent.money, amount_of(*budget.cost),
                   fmt::format("its budget of {} is used up ({:.4g})", *budget.cost, used));
   }
   return judge.verdict();

@@ -10,8 +10,9 @@ namespace {
 using enum JobState;
 using executor::AttemptState;
 
-// A job that is looked at again and again without coming to rest is a bug, not a reason to hang.
-constexpr int kMostRounds = 64;
+// So many short jobs can end while others start that a step never comes to rest. Then whoever waits
+// looks after its signals and comes back at once.
+constexpr int kMostRounds = 16;
 // A supervisor that was started by a dispatcher that has died says within this time who it is.
 constexpr Seconds kTakeoverCheck{1};
 constexpr int kMostFailedStarts = 3;
@@ -20,36 +21,66 @@ constexpr Seconds kMostStartDelay{60};
 
 RunningJob as_running(const JobRow& job, UtcTime now) {
   RunningJob running{.needs = job.needs, .gpus = job.gpus, .is_frozen = job.is_frozen};
-  if (job.at_most) {
+  if (job.at_most && !job.is_frozen) {  // what is frozen ends when somebody wants it to
     running.at_most = std::max(Seconds(0), *job.at_most - (now - job.changed));
   }
   return running;
+}
+
+bool is_thawed_when_there_is_room(const JobRow& job) {
+  return job.state == kInterrupted && job.is_frozen && job.wish == Wish::kResume;
+}
+
+/// What the job takes of the host beside what it holds already.
+WaitingJob as_waiting(const JobRow& job) {
+  return {.run = job.run,
+          .needs = job.is_frozen ? Needs{.cpus = job.needs.cpus} : job.needs,
+          .priority = job.priority,
+          .at_most = job.at_most};
 }
 
 }  // namespace
 
 Result<Outlook> Dispatcher::step() {
   for (int round = 0; round < kMostRounds; ++round) {
-    WATTLE_ASSIGN_OR_RETURN(const bool advanced, advance_all());
-    WATTLE_ASSIGN_OR_RETURN(const bool admitted, admit_waiting());
-    if (!advanced && !admitted) {
-      return outlook();
+    WATTLE_ASSIGN_OR_RETURN(const auto jobs, parts_.jobs.active());
+    remember_all(jobs);
+    WATTLE_ASSIGN_OR_RETURN(const bool advanced, advance_all(jobs));
+    if (advanced) {
+      continue;  // places are given away when it is known who still needs one
+    }
+    WATTLE_ASSIGN_OR_RETURN(const bool admitted, admit_waiting(jobs));
+    if (!admitted) {
+      return outlook(jobs);
     }
   }
-  return Error(ErrorCode::kInternal, "the queue does not come to rest");
+  WATTLE_ASSIGN_OR_RETURN(const auto jobs, parts_.jobs.active());
+  remember_all(jobs);
+  auto busy = outlook(jobs);
+  busy.next = parts_.clock.utc_now();
+  return busy;
 }
 
-Result<bool> Dispatcher::advance_all() {
-  WATTLE_ASSIGN_OR_RETURN(const auto jobs, parts_.jobs.active());
+void Dispatcher::remember_all(const Jobs& jobs) {
   std::erase_if(memory_, [&](const auto& entry) {
-    return std::ranges::find(jobs, entry.first, &JobRow::run) == jobs.end();
+    return !std::ranges::binary_search(jobs, entry.first, {}, &JobRow::run);
   });
+  std::ranges::for_each(jobs, [this](const JobRow& job) { remember(job); });
+}
+
+void Dispatcher::remember(const JobRow& job) {
+  auto& memory = memory_[job.run];
+  if (memory.changed != job.changed || memory.state != job.state || memory.attempt != job.attempt) {
+    memory = {.failed_starts = memory.failed_starts,
+              .state = job.state,
+              .attempt = job.attempt,
+              .changed = job.changed};
+  }
+}
+
+Result<bool> Dispatcher::advance_all(const Jobs& jobs) {
   bool any = false;
   for (const auto& job : jobs) {
-    auto& memory = memory_[job.run];
-    if (memory.changed != job.changed) {
-      memory = {.failed_starts = memory.failed_starts, .changed = job.changed};
-    }
     if (!is_due(job)) {
       continue;
     }
@@ -109,26 +140,22 @@ std::string Dispatcher::folder_of(const JobRow& job) const {
 
 Status Dispatcher::change(const JobRow& job, StateChange change, const JobStore::Also& also) {
   change.from = job.state;
+  change.seen = job.wish;
   WATTLE_RETURN_IF_ERROR(parts_.jobs.change(job.run, change, also));
   parts_.desk.announce(job.run, change.to);
   return {};
 }
 
 Result<bool> Dispatcher::advance_pending(const JobRow& job) {
-  if (job.wish >= Wish::kStop) {
-    WATTLE_RETURN_IF_ERROR(
-        change(job, {.to = kStopped, .reason = "stopped before it began", .fulfils_wish = true}));
-    return true;
+  if (job.wish != Wish::kNone) {
+    return advance_waiting(job);
   }
   WATTLE_ASSIGN_OR_RETURN(const auto needed, parts_.jobs.dependencies(job.run));
   bool all_succeeded = true;
   for (const auto& [run, state] : needed) {
     if (state == kFailed || state == kStopped) {
-      WATTLE_RETURN_IF_ERROR(
-          change(job, {.to = kFailed,
-                       .reason = concat("run ", run, ", which it comes after, ", to_string(state)),
-                       .fulfils_wish = true}));
-      return true;
+      return end_without_attempt(job, kFailed,
+                                 concat("run ", run, ", which it comes after, ", to_string(state)));
     }
     all_succeeded = all_succeeded && state == kSucceeded;
   }
@@ -141,7 +168,9 @@ Result<bool> Dispatcher::advance_pending(const JobRow& job) {
 
 Result<bool> Dispatcher::advance_waiting(const JobRow& job) {
   if (job.wish >= Wish::kStop) {
-    return stop_waiting(job);
+    return end_without_attempt(
+        job, kStopped,
+        job.attempt == 0 ? "stopped before it began" : "stopped between two attempts");
   }
   if (job.wish == Wish::kPause) {
     WATTLE_RETURN_IF_ERROR(
@@ -149,62 +178,74 @@ Result<bool> Dispatcher::advance_waiting(const JobRow& job) {
     return true;
   }
   if (job.wish == Wish::kResume) {
-    WATTLE_RETURN_IF_ERROR(parts_.jobs.fulfil_wish(job.run));
-    return true;
+    return fulfil_wish(job);
   }
   const auto impossible = impossible_needs(parts_.desk.capacity(), job.needs);
   if (impossible.empty()) {
     return false;
   }
-  WATTLE_RETURN_IF_ERROR(change(job, {.to = kFailed, .reason = impossible}));
-  return true;
+  return end_without_attempt(job, kFailed, impossible);
 }
 
-Result<bool> Dispatcher::stop_waiting(const JobRow& job) {
-  StateChange stopped{.to = kStopped, .reason = "stopped before it began", .fulfils_wish = true};
+/// It ends while no attempt of it lives; those that it had are settled.
+Result<bool> Dispatcher::end_without_attempt(const JobRow& job, JobState to,
+                                             const std::string& reason) {
   if (job.attempt == 0) {
-    WATTLE_RETURN_IF_ERROR(change(job, std::move(stopped)));
-    return true;
+    WATTLE_RETURN_IF_ERROR(change(job, {.to = to, .reason = reason}));
+  } else {
+    WATTLE_ASSIGN_OR_RETURN(auto receipt, parts_.desk.settle(job.run));
+    receipt.run.state = to_string(to);
+    receipt.run.reason = reason;
+    WATTLE_RETURN_IF_ERROR(parts_.desk.catalog().save_receipt(receipt));
+    WATTLE_RETURN_IF_ERROR(change(job, {.to = to, .reason = reason}, [&](store::Session& session) {
+      return parts_.jobs.save_receipt(session, receipt);
+    }));
   }
-  stopped.reason = "stopped between two attempts";
-  WATTLE_ASSIGN_OR_RETURN(auto receipt, parts_.desk.settle(job.run));
-  receipt.run.state = to_string(kStopped);
-  receipt.run.reason = stopped.reason;
-  WATTLE_RETURN_IF_ERROR(change(job, std::move(stopped), [&](store::Session& session) {
-    return parts_.jobs.save_receipt(session, receipt);
-  }));
+  parts_.desk.attempts().forget_caller(job.run);
   return true;
 }
 
-Result<bool> Dispatcher::admit_waiting() {
-  WATTLE_ASSIGN_OR_RETURN(const auto jobs, parts_.jobs.active());
+Result<bool> Dispatcher::fulfil_wish(const JobRow& job) {
+  WATTLE_RETURN_IF_ERROR(parts_.jobs.fulfil_wish(job.run, job.wish));
+  parts_.desk.announce(job.run, job.state);  // whoever asked waits for this
+  return true;
+}
+
+Result<bool> Dispatcher::admit_waiting(const Jobs& jobs) {
   const UtcTime now = parts_.clock.utc_now();
   std::vector<RunningJob> running;
   std::vector<WaitingJob> waiting;
   for (const auto& job : jobs) {
     if (has_live_attempt(job.state) || (job.state == kInterrupted && job.is_frozen)) {
       running.push_back(as_running(job, now));
-    } else if (job.state == kWaiting && job.ready <= now && job.wish == Wish::kNone) {
-      waiting.push_back(
-          {.run = job.run, .needs = job.needs, .priority = job.priority, .at_most = job.at_most});
+    }
+    const bool is_ready = job.state == kWaiting && job.ready <= now && job.wish == Wish::kNone;
+    if ((is_ready || is_thawed_when_there_is_room(job)) && is_due(job)) {
+      waiting.push_back(as_waiting(job));
     }
   }
   const auto admitted = admit(parts_.desk.capacity(), running, waiting);
   for (const auto& admission : admitted) {
-    const auto job = std::ranges::find(jobs, admission.run, &JobRow::run);
-    if (const auto started = start(*job, admission); !started.ok()) {
+    const auto job = std::ranges::lower_bound(jobs, admission.run, {}, &JobRow::run);
+    const auto started = job->is_frozen ? thaw(*job) : start(*job, admission);
+    if (!started.ok()) {
       postpone(*job, started.error());
     }
   }
   return !admitted.empty();
 }
 
+/// Its place is taken in the database first; whoever takes the job over then thaws it again.
+Status Dispatcher::thaw(const JobRow& job) {
+  WATTLE_RETURN_IF_ERROR(change(job, {.to = kRunning, .is_frozen = false, .fulfils_wish = true}));
+  return parts_.executor.thaw(folder_of(job));
+}
+
 Status Dispatcher::start(const JobRow& job, const Admission& admission) {
   WATTLE_RETURN_IF_ERROR(
       change(job, {.to = kStarting, .attempt = job.attempt + 1, .gpus = admission.gpus}));
   WATTLE_ASSIGN_OR_RETURN(const auto starting, parts_.jobs.get(job.run));
-  auto& memory = memory_[job.run];
-  memory = {.failed_starts = memory.failed_starts, .changed = starting.changed};
+  remember(starting);
   const auto begun = begin_attempt(starting);
   return begun.ok() ? Status() : Status(begun.error());
 }
@@ -240,7 +281,8 @@ Status Dispatcher::start_attempt(const JobRow& job) {
 /// The attempt could not be started: its number is used up, and the job waits for the next one.
 Result<bool> Dispatcher::give_back(const JobRow& job, const Error& error) {
   // Fenced first: a supervisor that is only late must find that its attempt has ended.
-  WATTLE_RETURN_IF_ERROR(parts_.desk.attempts().fence(job.run, job.attempt));
+  WATTLE_ASSIGN_OR_RETURN(const auto exit, parts_.desk.attempts().fence(job.run, job.attempt));
+  WATTLE_RETURN_IF_ERROR(note_end(job, exit));
   auto& memory = memory_[job.run];
   const bool is_passing = error.code() == ErrorCode::kIo || error.code() == ErrorCode::kUnavailable;
   const bool is_full = error.code() == ErrorCode::kIo;  // space may return: it is waited for
@@ -248,9 +290,7 @@ Result<bool> Dispatcher::give_back(const JobRow& job, const Error& error) {
   if (!is_passing || (!is_full && memory.failed_starts >= kMostFailedStarts)) {
     WATTLE_RETURN_IF_ERROR(change(job, {.to = kWaiting, .reason = error.message()}));
     WATTLE_ASSIGN_OR_RETURN(const auto waiting, parts_.jobs.get(job.run));
-    WATTLE_RETURN_IF_ERROR(change(
-        waiting, {.to = kFailed, .reason = concat("it cannot be started: ", error.message())}));
-    return true;
+    return end_without_attempt(waiting, kFailed, concat("it cannot be started: ", error.message()));
   }
   const auto delay =
       std::min(kStartDelay * static_cast<double>(memory.failed_starts), kMostStartDelay);
@@ -263,9 +303,8 @@ Result<bool> Dispatcher::give_back(const JobRow& job, const Error& error) {
   return true;
 }
 
-Result<Outlook> Dispatcher::outlook() {
+Outlook Dispatcher::outlook(const Jobs& jobs) {
   Outlook outlook;
-  WATTLE_ASSIGN_OR_RETURN(const auto jobs, parts_.jobs.active());
   outlook.active = jobs.size();
   const UtcTime now = parts_.clock.utc_now();
   const auto look_at = [&](UtcTime at) {
@@ -279,10 +318,9 @@ Result<Outlook> Dispatcher::outlook() {
     if (job.state == kStarting) {
       look_at(now + kTakeoverCheck);
     }
-    for (const auto& due : {memory.budget_due, memory.retry_at}) {
-      if (due) {
-        look_at(*due);
-      }
+    // What is put off is not looked at before, whatever else is due of it.
+    if (const auto due = memory.retry_at ? memory.retry_at : memory.budget_due) {
+      look_at(*due);
     }
     if (memory.end.is_open()) {
       outlook.descriptors.push_back(memory.end.get());

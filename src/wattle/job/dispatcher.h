@@ -58,32 +58,47 @@ class Dispatcher {
     Descriptor end;  // of its attempt's supervisor
     std::optional<UtcTime> budget_due;
     int failed_starts = 0;
-    std::optional<UtcTime> retry_at;  // of something that failed for want of space or the like
-    UtcTime changed;                  // the job's state when it was last seen
+    std::optional<UtcTime> retry_at;      // of something that failed for want of space or the like
+    JobState state = JobState::kPending;  // with the next two: the job when it was last seen
+    std::uint32_t attempt = 0;
+    UtcTime changed;
   };
 
-  Result<bool> advance_all();
+  using Jobs = std::vector<JobRow>;
+
+  Result<bool> advance_all(const Jobs& jobs);
+  void remember_all(const Jobs& jobs);
+  void remember(const JobRow& job);
   /// True when the job was changed, so that it has to be looked at again.
   Result<bool> advance(const JobRow& job);
   Result<bool> advance_pending(const JobRow& job);
   Result<bool> advance_waiting(const JobRow& job);
-  Result<bool> stop_waiting(const JobRow& job);
+  Result<bool> end_without_attempt(const JobRow& job, JobState to, const std::string& reason);
   Result<bool> advance_starting(const JobRow& job);
   Result<bool> advance_running(const JobRow& job);
   Result<bool> advance_interrupting(const JobRow& job);
   Result<bool> advance_interrupted(const JobRow& job);
   Result<bool> advance_ended(const JobRow& job);
+  Result<bool> advance_frozen(const JobRow& job);
   Result<bool> finish(const JobRow& job);
+  Result<bool> freeze(const JobRow& job);
+  Status thaw_or_pass(const std::string& folder);
+  /// Watches for its end. False when that has come.
+  Result<bool> watch_end(const JobRow& job);
+  Result<bool> fulfil_wish(const JobRow& job);
 
   Result<bool> pass_on(const JobRow& job);
   Result<bool> watch_budget(const JobRow& job);
   Result<bool> after_end(const JobRow& job);
   Result<AttemptEnd> end_of_attempt(const JobRow& job);
+  /// Of the job's newest attempt; nullopt: it was never begun.
+  Status note_end(const JobRow& job, const std::optional<executor::ExitRecord>& exit);
   Result<NextStep> next_step(const JobRow& job);
   Result<bool> rest(const JobRow& job, const NextStep& next);
 
-  Result<bool> admit_waiting();
+  Result<bool> admit_waiting(const Jobs& jobs);
   Status start(const JobRow& job, const Admission& admission);
+  Status thaw(const JobRow& job);
   Status start_attempt(const JobRow& job);
   void postpone(const JobRow& job, const Error& error);
   Result<bool> begin_attempt(const JobRow& job);
@@ -92,7 +107,7 @@ class Dispatcher {
   Status change(const JobRow& job, StateChange change, const JobStore::Also& also = {});
   std::string folder_of(const JobRow& job) const;
   bool is_due(const JobRow& job);
-  Result<Outlook> outlook();
+  Outlook outlook(const Jobs& jobs);
 
   Parts parts_;
   std::map<std::string, Memory> memory_;

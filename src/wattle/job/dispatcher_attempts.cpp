@@ -26,6 +26,7 @@ Result<bool> Dispatcher::advance_starting(const JobRow& job) {
     return state.error();
   }
   if (!state.ok()) {
+    WATTLE_RETURN_IF_ERROR(note_end(job, std::nullopt));
     WATTLE_RETURN_IF_ERROR(
         change(job, {.to = kWaiting, .reason = "its command was not begun; it starts again"}));
     return true;
@@ -46,11 +47,14 @@ Result<bool> Dispatcher::advance_running(const JobRow& job) {
   if (has_ended(state)) {
     return after_end(job);
   }
-  auto& memory = memory_[job.run];
-  if (!memory.end.is_open()) {
-    WATTLE_ASSIGN_OR_RETURN(memory.end, parts_.executor.open_end(folder));
-    if (!memory.end.is_open()) {
+  if (!memory_[job.run].end.is_open()) {
+    WATTLE_ASSIGN_OR_RETURN(const bool lives, watch_end(job));
+    if (!lives) {
       return after_end(job);  // it went just now
+    }
+    if (job.kind != "measure") {
+      // Whoever resumed it may have died before it was thawed.
+      WATTLE_RETURN_IF_ERROR(thaw_or_pass(folder));
     }
   }
   WATTLE_ASSIGN_OR_RETURN(const bool passed_on, pass_on(job));
@@ -68,15 +72,16 @@ Result<bool> Dispatcher::pass_on(const JobRow& job) {
   const auto folder = folder_of(job);
   if (job.wish == Wish::kPause) {
     if (job.kind == "measure") {
-      WATTLE_RETURN_IF_ERROR(parts_.jobs.fulfil_wish(job.run));
-      return true;
+      return fulfil_wish(job);
     }
     WATTLE_RETURN_IF_ERROR(change(job, {.to = kInterrupting, .reason = "paused on request"}));
     return true;
   }
   if (job.wish == Wish::kResume) {
-    WATTLE_RETURN_IF_ERROR(parts_.jobs.fulfil_wish(job.run));
-    return true;
+    return fulfil_wish(job);
+  }
+  if (job.wish == Wish::kNone) {
+    return false;
   }
   // Noted first: a request to stop that arrives twice kills, so it is better lost than doubled;
   // whoever asked asks again.
@@ -115,9 +120,9 @@ Result<bool> Dispatcher::advance_interrupting(const JobRow& job) {
   if (has_ended(state)) {
     return after_end(job);
   }
-  auto& memory = memory_[job.run];
-  if (!memory.end.is_open()) {
-    WATTLE_ASSIGN_OR_RETURN(memory.end, parts_.executor.open_end(folder));
+  WATTLE_ASSIGN_OR_RETURN(const bool lives, watch_end(job));
+  if (!lives) {
+    return after_end(job);
   }
   if (job.wish >= Wish::kStop) {
     return pass_on(job);
@@ -134,7 +139,28 @@ Result<bool> Dispatcher::advance_interrupting(const JobRow& job) {
     }
     return false;
   }
-  WATTLE_RETURN_IF_ERROR(parts_.executor.freeze(folder));
+  return freeze(job);
+}
+
+Result<bool> Dispatcher::freeze(const JobRow& job) {
+  const auto folder = folder_of(job);
+  if (job.wish != Wish::kPause) {  // somebody has thought better of it
+    WATTLE_RETURN_IF_ERROR(thaw_or_pass(folder));
+    WATTLE_RETURN_IF_ERROR(change(job, {.to = kRunning, .fulfils_wish = true}));
+    return true;
+  }
+  const auto frozen = parts_.executor.freeze(folder);
+  const bool cannot_be = !frozen.ok() && (frozen.error().code() == ErrorCode::kUnsupported ||
+                                          frozen.error().code() == ErrorCode::kTimeout);
+  if (cannot_be) {
+    WATTLE_RETURN_IF_ERROR(thaw_or_pass(folder));
+    WATTLE_RETURN_IF_ERROR(
+        change(job, {.to = kRunning,
+                     .reason = concat("it cannot be paused: ", frozen.error().message()),
+                     .fulfils_wish = true}));
+    return true;
+  }
+  WATTLE_RETURN_IF_ERROR(frozen);
   WATTLE_RETURN_IF_ERROR(
       change(job, {.to = kInterrupted,
                    .reason = "paused: its processes are frozen and keep their memory",
@@ -143,24 +169,39 @@ Result<bool> Dispatcher::advance_interrupting(const JobRow& job) {
   return true;
 }
 
+Status Dispatcher::thaw_or_pass(const std::string& folder) {
+  const auto thawed = parts_.executor.thaw(folder);
+  // A supervisor that cannot thaw has never frozen anything.
+  return thawed.ok() || thawed.error().code() != ErrorCode::kUnsupported ? thawed : Status();
+}
+
+Result<bool> Dispatcher::watch_end(const JobRow& job) {
+  auto& memory = memory_[job.run];
+  if (!memory.end.is_open()) {
+    WATTLE_ASSIGN_OR_RETURN(memory.end, parts_.executor.open_end(folder_of(job)));
+  }
+  return memory.end.is_open();
+}
+
+/// It is thawed by admit_waiting(), when its cores are free again.
+Result<bool> Dispatcher::advance_frozen(const JobRow& job) {
+  WATTLE_ASSIGN_OR_RETURN(const auto state, parts_.executor.state(folder_of(job)));
+  if (has_ended(state)) {
+    return after_end(job);
+  }
+  WATTLE_ASSIGN_OR_RETURN(const bool lives, watch_end(job));
+  if (!lives) {
+    return after_end(job);
+  }
+  if (job.wish == Wish::kPause) {
+    return fulfil_wish(job);
+  }
+  return job.wish >= Wish::kStop ? pass_on(job) : false;
+}
+
 Result<bool> Dispatcher::advance_interrupted(const JobRow& job) {
   if (job.is_frozen) {
-    const auto folder = folder_of(job);
-    WATTLE_ASSIGN_OR_RETURN(const auto state, parts_.executor.state(folder));
-    if (has_ended(state)) {
-      return after_end(job);
-    }
-    auto& memory = memory_[job.run];
-    if (!memory.end.is_open()) {
-      WATTLE_ASSIGN_OR_RETURN(memory.end, parts_.executor.open_end(folder));
-    }
-    if (job.wish == Wish::kResume) {
-      WATTLE_RETURN_IF_ERROR(parts_.executor.thaw(folder));
-      WATTLE_RETURN_IF_ERROR(
-          change(job, {.to = kRunning, .is_frozen = false, .fulfils_wish = true}));
-      return true;
-    }
-    return job.wish >= Wish::kStop ? pass_on(job) : false;
+    return advance_frozen(job);
   }
   if (job.wish >= Wish::kStop) {
     WATTLE_RETURN_IF_ERROR(change(job, {.to = kUploading, .reason = "given up while interrupted"}));
@@ -172,7 +213,8 @@ Result<bool> Dispatcher::advance_interrupted(const JobRow& job) {
 /// At rest, or at its end: only a wish to resume moves it.
 Result<bool> Dispatcher::advance_ended(const JobRow& job) {
   if (job.wish == Wish::kResume) {
-    WATTLE_RETURN_IF_ERROR(change(job, {.to = kWaiting,
+    // One that never began may have to wait for others still.
+    WATTLE_RETURN_IF_ERROR(change(job, {.to = job.attempt == 0 ? kPending : kWaiting,
                                         .reason = "resumed on request",
                                         .ready = parts_.clock.utc_now(),
                                         .exhausted_budget = "",
@@ -182,13 +224,30 @@ Result<bool> Dispatcher::advance_ended(const JobRow& job) {
   if (job.wish == Wish::kNone) {
     return false;
   }
-  WATTLE_RETURN_IF_ERROR(parts_.jobs.fulfil_wish(job.run));
-  return true;
+  return fulfil_wish(job);
+}
+
+Status Dispatcher::note_end(const JobRow& job, const std::optional<executor::ExitRecord>& exit) {
+  const auto now = parts_.clock.utc_now();
+  return parts_.jobs.note_attempt_end(
+      job.run, job.attempt,
+      exit.value_or(executor::ExitRecord{.outcome = Outcome::kNotStarted,
+                                         .reason = "its command was not begun",
+                                         .started = now,
+                                         .ended = now}));
 }
 
 Result<AttemptEnd> Dispatcher::end_of_attempt(const JobRow& job) {
-  WATTLE_ASSIGN_OR_RETURN(const auto exit, parts_.executor.exit_record(folder_of(job)));
-  WATTLE_RETURN_IF_ERROR(parts_.jobs.note_attempt_end(job.run, job.attempt, exit));
+  const auto record = parts_.executor.exit_record(folder_of(job));
+  const bool has_none =
+      job.attempt == 0 || (!record.ok() && record.error().code() == ErrorCode::kNotFound);
+  if (has_none) {
+    return AttemptEnd{
+        .outcome = Outcome::kLost, .reason = "its command was not begun", .began = false};
+  }
+  WATTLE_RETURN_IF_ERROR(record.ok() ? Status() : Status(record.error()));
+  const auto& exit = *record;
+  WATTLE_RETURN_IF_ERROR(note_end(job, exit));
   AttemptEnd end{.outcome = exit.outcome,
                  .exit_code = exit.exit_code,
                  .reason = end_of(exit).reason,
@@ -205,6 +264,9 @@ Result<NextStep> Dispatcher::next_step(const JobRow& job) {
   WATTLE_ASSIGN_OR_RETURN(const auto record, parts_.jobs.record(job.run));
   WATTLE_ASSIGN_OR_RETURN(const auto end, end_of_attempt(job));
   JobStanding standing{.wish = job.wish, .further_attempts = job.further_attempts};
+  if (job.is_frozen && job.wish == Wish::kNone) {
+    standing.wish = Wish::kPause;  // that wish is fulfilled, and holds: it rests when it is lost
+  }
   if (!job.exhausted_budget.empty()) {
     standing.exhausted_budget = job.exhausted_budget;
   }

@@ -8,6 +8,9 @@
 namespace wattle::job {
 namespace {
 
+// How long a run's folder may be there before its row: whoever makes them does nothing in between.
+constexpr Seconds kSubmission{60};
+
 bool lives(executor::Executor& executor, const std::string& attempt_folder) {
   const auto state = executor.state(attempt_folder);
   return state.ok() && (*state == executor::AttemptState::kStarting ||
@@ -174,6 +177,17 @@ Status JobHouse::take_in() {
   return {};
 }
 
+/// An attempt without an end counts as going on.
+Status JobHouse::note_ends(const std::string& run) {
+  for (const auto number : desk_->catalog().attempts(run)) {
+    const auto exit = around_.executor.exit_record(around_.home.attempt(run, number));
+    if (exit.ok()) {
+      WATTLE_RETURN_IF_ERROR(jobs_->note_attempt_end(run, number, *exit));
+    }
+  }
+  return {};
+}
+
 Status JobHouse::take_in_run(const std::string& run) {
   auto& catalog = desk_->catalog();
   if (!around_.files.exists(around_.home.spec_file(run))) {
@@ -184,6 +198,11 @@ Status JobHouse::take_in_run(const std::string& run) {
     return {};  // damaged: it stays a folder
   }
   const auto attempt = catalog.last_attempt(run).value_or(0);
+  const bool is_being_submitted = record->kind != "measure" && attempt == 0 &&
+                                  around_.clock.utc_now() - record->created < kSubmission;
+  if (is_being_submitted) {
+    return {};  // into a database that was empty: whoever submits it enters it
+  }
   if (attempt > 0 && lives(around_.executor, around_.home.attempt(run, attempt))) {
     return jobs_->adopt(*record, JobState::kRunning, attempt);
   }
@@ -193,9 +212,10 @@ Status JobHouse::take_in_run(const std::string& run) {
   }
   WATTLE_RETURN_IF_ERROR(receipt.ok() ? Status() : Status(receipt.error()));
   const auto state = job_state_from(receipt->run.state).value_or(JobState::kInterrupted);
-  return jobs_->adopt(*record, state, attempt, [&](store::Session& session) {
+  WATTLE_RETURN_IF_ERROR(jobs_->adopt(*record, state, attempt, [&](store::Session& session) {
     return jobs_->save_receipt(session, *receipt);
-  });
+  }));
+  return note_ends(run);
 }
 
 }  // namespace wattle::job

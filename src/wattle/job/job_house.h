@@ -54,6 +54,7 @@ class JobHouse {
   Result<bool> drop_unless_accepted(const std::string& run);
   Status drop_killed_submissions();
   Status take_in_run(const std::string& run);
+  Status note_ends(const std::string& run);
   Result<std::vector<std::string>> unknown_runs();
 
   Surroundings around_;

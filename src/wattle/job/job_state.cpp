@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 10> kWords{
     "pending",     "waiting",   "starting",  "running", "interrupting",
     "interrupted", "uploading", "succeeded", "failed",  "stopped"};
 
-constexpr std::array<std::pair<JobState, JobState>, 27> kSteps{{
+constexpr std::array<std::pair<JobState, JobState>, 28> kSteps{{
     {kPending, kWaiting},          {kPending, kFailed},  // a run that it comes after did not succeed
     {kPending, kStopped},          {kPending, kInterrupted},  // held by its user
     {kWaiting, kStarting},         {kWaiting, kFailed},  // what it needs cannot be had any more
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<JobState, JobState>, 27> kSteps{{
     {kRunning, kInterrupted},                                  // its supervisor or host went
     {kInterrupting, kInterrupted}, {kInterrupting, kRunning},  // it could not be frozen
     {kInterrupting, kUploading},   {kInterrupting, kWaiting}, {kInterrupted, kWaiting},
+    {kInterrupted, kPending},  // resumed before it ever began: what it comes after is looked at again
     {kInterrupted, kRunning},    // thawed
     {kInterrupted, kUploading},  // it ended while it was frozen, or is given up
     {kUploading, kSucceeded},      {kUploading, kFailed},     {kUploading, kStopped},
@@ -57,7 +58,8 @@ bool has_live_attempt(JobState state) {
 }
 
 bool may_follow(JobState from, JobState to) {
-  const bool is_resumed = to == kWaiting && (from == kFailed || from == kStopped);
+  const bool is_resumed =
+      (to == kWaiting || to == kPending) && (from == kFailed || from == kStopped);
   return is_resumed || std::ranges::find(kSteps, std::pair(from, to)) != kSteps.end();
 }
 

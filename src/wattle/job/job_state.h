@@ -2,6 +2,7 @@
 //
 //   pending -> waiting -> starting -> running -> uploading -> succeeded | failed | stopped
 //   running -> interrupting -> interrupted -> waiting, as often as needed
+//   failed | stopped -> waiting, when somebody resumes it
 //
 // Units:    none. Errors: kParse for a word that is no state. Threads: pure functions.
 // Lifetime: none. See: docs/concepts/jobs.md

@@ -200,6 +200,8 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
                           to_string(change.from), " any more"));
     }
     const auto now = clock_.utc_now();
+    const bool is_fulfilled =
+        is_final(change.to) || (change.fulfils_wish && job.wish == change.seen);
     const auto set = session.execute(
         "UPDATE jobs SET state = ?, reason = ?, changed_ns = ?, ready_ns = ?, attempt = ?, "
         "gpu_set = ?, further_attempts = ?, frozen = ?, exhausted_budget = ?, wish = ?, asked = ? "
@@ -210,8 +212,8 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
          change.further_attempts.value_or(job.further_attempts),
          std::int64_t{change.is_frozen.value_or(job.is_frozen) ? 1 : 0},
          change.exhausted_budget.value_or(job.exhausted_budget),
-         std::string(to_string(change.fulfils_wish ? Wish::kNone : job.wish)),
-         std::string(to_string(change.fulfils_wish ? Wish::kNone : job.asked)), job.run});
+         std::string(to_string(is_fulfilled ? Wish::kNone : job.wish)),
+         std::string(to_string(is_fulfilled ? Wish::kNone : job.asked)), job.run});
     WATTLE_RETURN_IF_ERROR(set.ok() ? Status() : Status(set.error()));
     if (change.attempt && *change.attempt != job.attempt) {
       WATTLE_RETURN_IF_ERROR(insert_attempt(session, run, *change.attempt, now));
@@ -226,6 +228,10 @@ Status JobStore::change(std::string_view run, const StateChange& change, const A
 Status JobStore::wish(std::string_view run, Wish wish) {
   return database_.write([&](Session& session) -> Status {
     WATTLE_ASSIGN_OR_RETURN(const auto job, row_of(session, run));
+    if (is_final(job.state) && (wish != Wish::kResume || job.state == JobState::kSucceeded)) {
+      return Error(ErrorCode::kFailedPrecondition,
+                   concat("run ", run, " has ended: it ", to_string(job.state)));
+    }
     const bool is_weaker = wish == Wish::kResume ? job.wish >= Wish::kStop : wish <= job.wish;
     if (is_weaker) {
       return {};  // it was asked for that, or more, before
@@ -244,10 +250,11 @@ Status JobStore::note_asked(std::string_view run, Wish wish) {
   });
 }
 
-Status JobStore::fulfil_wish(std::string_view run) {
+Status JobStore::fulfil_wish(std::string_view run, Wish seen) {
   return database_.write([&](Session& session) -> Status {
     const auto set =
-        session.execute("UPDATE jobs SET wish = '', asked = '' WHERE run = ?", {std::string(run)});
+        session.execute("UPDATE jobs SET wish = '', asked = '' WHERE run = ? AND wish = ?",
+                        {std::string(run), std::string(to_string(seen))});
     return set.ok() ? Status() : Status(set.error());
   });
 }

@@ -74,7 +74,8 @@ struct StateChange {
   std::optional<std::int64_t> further_attempts;
   std::optional<bool> is_frozen;
   std::optional<std::string> exhausted_budget;
-  bool fulfils_wish = false;  // nothing is asked of it any more
+  Wish seen = Wish::kNone;    // the wish that the change was decided with
+  bool fulfils_wish = false;  // that one; another that came meanwhile stays, unless this is the end
 };
 
 struct Accepted {
@@ -117,11 +118,13 @@ class JobStore final : public RunIndex {
   Result<std::vector<std::string>> same_job(const RunRecord& record, std::size_t limit) override;
 
   Status change(std::string_view run, const StateChange& change, const Also& also = {});
-  /// Asks for something; a stronger wish stays. kFailedPrecondition when the job is past it.
+  /// Asks for something; a stronger wish stays. kFailedPrecondition when the job has ended and this
+  /// is no wish to resume what failed or was stopped.
   Status wish(std::string_view run, Wish wish);
   /// That the attempt was told of the wish: a request to stop that is made twice kills.
   Status note_asked(std::string_view run, Wish wish);
-  Status fulfil_wish(std::string_view run);
+  /// Nothing is asked of it any more, unless something else than `seen` is by now.
+  Status fulfil_wish(std::string_view run, Wish seen);
   Status note_attempt_end(std::string_view run, std::uint32_t attempt,
                           const executor::ExitRecord& exit);
 

@@ -84,6 +84,7 @@ class RunDesk {
   std::vector<messages::Receipt> history_of(const RunRecord& record);
   Books books();
 
+  Seconds frozen_time(const std::string& folder) const;
   Status find_exits(Findings& findings);
   void find_metrics(Findings& findings);
   void find_outputs(Findings& findings);

@@ -170,6 +170,16 @@ Result<messages::Receipt> RunDesk::settle(std::string_view id) {
   return receipt;
 }
 
+/// How long an attempt that goes on has stood still.
+Seconds RunDesk::frozen_time(const std::string& folder) const {
+  const auto freeze = executor::read_freeze(around_.files, folder);
+  if (!freeze.ok()) {
+    return Seconds(0);
+  }
+  return freeze->frozen ? freeze->before + (around_.clock.boot_now() - freeze->changed_boot)
+                        : freeze->before;
+}
+
 Result<Spent> RunDesk::spent(const RunRecord& record) {
   Spent spent;
   for (const auto number : catalog_.attempts(record.id)) {
@@ -178,7 +188,7 @@ Result<Spent> RunDesk::spent(const RunRecord& record) {
       spent.time += exit->ended_boot - exit->started_boot - exit->frozen;
     } else if (const auto supervisor = executor::read_supervisor(around_.files, folder);
                supervisor.ok()) {
-      spent.time += around_.clock.boot_now() - supervisor->started_boot;
+      spent.time += around_.clock.boot_now() - supervisor->started_boot - frozen_time(folder);
     }
   }
   if (!needs_energy(record.job.budget)) {
