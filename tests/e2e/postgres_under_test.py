@@ -139,12 +139,13 @@ class PostgresUnderTest:
     def query(self, sql):
         """Rows as lists of texts; None while the server is away."""
         done = subprocess.run(
-            [f"{self.programs}/psql", self.url, "-At", "-F", "\x1f", "-c", sql],
+            [f"{self.programs}/psql", self.url, "-At", "-F", "\x1f", "-R", "\x1e", "-c", sql],
             capture_output=True, text=True, check=False,
         )
         if done.returncode != 0:
             return None
-        return [line.split("\x1f") for line in done.stdout.splitlines()]
+        out = done.stdout.removesuffix("\n")
+        return [row.split("\x1f") for row in out.split("\x1e")] if out else []
 
 
 def wait_for_end(descriptor):
