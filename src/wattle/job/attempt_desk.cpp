@@ -153,7 +153,7 @@ Result<std::optional<executor::ExitRecord>> AttemptDesk::fence(std::string_view 
                                                                std::uint32_t number) const {
   const auto folder = catalog_.home().attempt(run, number);
   if (!around_.files.exists(folder)) {
-    return std::nullopt;
+    return std::optional<executor::ExitRecord>();
   }
   WATTLE_ASSIGN_OR_RETURN(const auto state, around_.executor.state(folder));
   Result<executor::ExitRecord> end = executor::ExitRecord{};
