@@ -27,7 +27,6 @@ class Log:
         check(len(begun) == len(set(begun)), f"{key}: one attempt ran twice: {self.lines}")
         check(not self.of("overlap"), f"{key}: two attempts at a time: {self.lines}")
         check(not self.of("secret-lost"), f"{key}: its secret was lost: {self.lines}")
-        check(len(self.of("end")) <= 1, f"{key}: it came to its end twice: {self.lines}")
 
 
 def check_jobs(run):
@@ -68,14 +67,15 @@ def check_job(run, key, row):
     check(reason or state == "succeeded", f"without a reason: {told}")
     check(len(log.of("begin")) <= int(attempt), f"more executions than attempts: {told}")
     if kind in ("plain", "output", "secret"):
-        check(len(log.of("begin")) <= 1, f"run twice: {told}")
+        check(len(log.of("begin")) <= 1 and len(log.of("end")) <= 1, f"run twice: {told}")
         check(state in ("succeeded", "interrupted"), told)
         check_plain(log, state, told)
     else:
-        # A hundred retries are more than the campaign interrupts any one of them.
-        check(state == "succeeded" and len(log.of("end")) == 1, told)
+        # A hundred retries are more than the campaign interrupts any one of them. An attempt whose
+        # supervisor was killed after its last line and before its end was written down is repeated.
+        check(state == "succeeded" and log.of("end"), told)
     if kind == "failing":
-        check(len(log.of("fail")) == 3, f"retried without a reason, or not: {told}")
+        check(len(log.of("fail")) >= 3, f"retried without a reason, or not: {told}")
     if kind == "steps":
         check_steps(log, told)
 

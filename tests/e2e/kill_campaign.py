@@ -32,7 +32,17 @@ IN_QUEUE = 50
 CLIENTS = 10
 TOKEN = "of the campaign"
 # What is killed, and how often in comparison.
-VICTIMS = {"client": 4, "server": 3, "supervisor": 6, "command": 6, "meter": 1, "backend": 2, "postmaster": 1}
+VICTIMS = {
+    "client": 3,
+    "server": 3,
+    "supervisor": 12,
+    "command": 12,
+    "meter": 1,
+    "backend": 2,
+    "postmaster": 1,
+}
+# A server needs some time to come to its work at all; its life is cut at a random instant of it.
+LIFE_OF_SERVER = 2.0  # seconds at most
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
@@ -56,6 +66,7 @@ class Campaign:
         self.lock = threading.Lock()
         self.killed = collections.Counter()
         self.refused = collections.Counter()  # errors of commands that nobody killed
+        self.server_due = 0.0                 # when the server is a victim again
         self.victims = set()                  # pids of clients that we killed
         self.acknowledged = {}                # key: ids that a client read, in order
         self.kinds = {}                       # key: kind
@@ -146,6 +157,8 @@ class Campaign:
         if self.postgres:
             found["backend"] = self.postgres.processes()
             found["postmaster"] = [self.postgres.process.pid]
+        if time.monotonic() < self.server_due:
+            found["server"] = []
         kinds = [kind for kind in VICTIMS if found[kind]]
         if not kinds:
             return None
@@ -159,6 +172,8 @@ class Campaign:
         kind, pid = victim
         if kind == "client":
             self.victims.add(pid)
+        if kind == "server":
+            self.server_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_SERVER)
         if kind == "postmaster":
             self.postgres.kill_postmaster()
             self.postgres.start()

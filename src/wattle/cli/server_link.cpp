@@ -13,7 +13,7 @@ namespace wattle::cli {
 namespace {
 
 constexpr int kMostStarts = 5;
-constexpr Seconds kEndTimeout{1};     // between the end of its words and its own
+constexpr Seconds kEndTimeout{10};    // between the end of its words and its own
 constexpr Seconds kStartTimeout{60};  // recovery walks over what was left behind
 
 /// Without what ties a process to one run: the server is nobody's job.

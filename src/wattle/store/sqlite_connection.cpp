@@ -112,6 +112,14 @@ Meaning meaning_of(int code) {
   }
 }
 
+/// Why the system refused. Of a file that cannot be opened SQLite tells how its last attempt ended,
+/// which is to read it without a journal; that it cannot be written is why it came to that.
+int system_reason(int code, int system_error, const std::string& path) {
+  const int kind = code & 0xff;
+  const bool is_about_writing = kind == SQLITE_CANTOPEN || kind == SQLITE_READONLY;
+  return is_about_writing && ::access(path.c_str(), W_OK) != 0 ? errno : system_error;
+}
+
 bool is_blank(const char* text) {
   return trim(text).empty() || trim(text) == ";";
 }
@@ -164,7 +172,8 @@ bool SqliteConnection::in_transaction() const {
 Error SqliteConnection::error(int code, std::string_view sql) const {
   const Meaning meaning = meaning_of(code);
   std::string message = concat(path_, ": ", handle_ ? sqlite3_errmsg(handle_.get()) : "no memory");
-  const int system_error = handle_ ? sqlite3_system_errno(handle_.get()) : 0;
+  const int system_error =
+      system_reason(code, handle_ ? sqlite3_system_errno(handle_.get()) : 0, path_);
   const bool of_system = meaning.code == ErrorCode::kIo && system_error != 0;
   if (of_system) {
     message += concat(" (", std::generic_category().message(system_error), ")");
