@@ -1,11 +1,11 @@
 """kill -9 of any process at random instants, while fifty jobs are in the queue and new ones come.
 
-Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends and
-its postmaster, too, which is then started again. Each job appends to a file of its own what it does,
-so that executions are counted without Wattle. Afterwards nothing that was accepted is lost, nothing
-ran twice, the books add up and nothing is left behind; campaign_checks.py says it in detail.
+Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends
+and its postmaster, too, which is then started again. Each job appends to a file of its own what it
+does, so that executions are counted without Wattle. Afterwards nothing that was accepted is lost,
+nothing ran twice, the books add up and nothing is left behind; campaign_checks.py has the details.
 
-kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--keep] [--kills-per-second N]
+kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--kills-per-second N]
 """
 
 import argparse
@@ -42,7 +42,7 @@ VICTIMS = {
     "postmaster": 1,
 }
 # A server needs some time to come to its work at all; its life is cut at a random instant of it.
-LIFE_OF_SERVER = 2.0  # seconds at most
+LIFE_OF_SERVER = 8.0  # seconds at most
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
