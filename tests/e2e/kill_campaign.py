@@ -43,6 +43,7 @@ VICTIMS = {
 }
 # A server needs some time to come to its work at all; its life is cut at a random instant of it.
 LIFE_OF_SERVER = 8.0  # seconds at most
+LIFE_OF_DATABASE = 10.0
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
@@ -67,6 +68,7 @@ class Campaign:
         self.killed = collections.Counter()
         self.refused = collections.Counter()  # errors of commands that nobody killed
         self.server_due = 0.0                 # when the server is a victim again
+        self.database_due = 0.0
         self.victims = set()                  # pids of clients that we killed
         self.acknowledged = {}                # key: ids that a client read, in order
         self.kinds = {}                       # key: kind
@@ -139,7 +141,7 @@ class Campaign:
                 return
             if process.pid not in self.victims:
                 self.refused[f"exit {process.returncode}: {plain(err)}"] += 1
-                self.done.wait(0.2)
+                self.done.wait(1.0)
             check(time.monotonic() < deadline, f"{key} was never acknowledged: {err}")
 
     def find_victim(self):
@@ -159,6 +161,8 @@ class Campaign:
             found["postmaster"] = [self.postgres.process.pid]
         if time.monotonic() < self.server_due:
             found["server"] = []
+        if time.monotonic() < self.database_due:
+            found["backend"] = found["postmaster"] = []
         kinds = [kind for kind in VICTIMS if found[kind]]
         if not kinds:
             return None
@@ -174,6 +178,8 @@ class Campaign:
             self.victims.add(pid)
         if kind == "server":
             self.server_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_SERVER)
+        if kind in ("backend", "postmaster"):
+            self.database_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_DATABASE)
         if kind == "postmaster":
             self.postgres.kill_postmaster()
             self.postgres.start()
@@ -204,7 +210,7 @@ class Campaign:
 
     def settle(self):
         """As a user would: asks now and then, which also looks after the server."""
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while True:
             code, _, err = self.wattle.run("ps", "--json")
             active = self.jobs.active()
