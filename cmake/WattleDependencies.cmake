@@ -15,4 +15,15 @@ find_package(nlohmann_json 3.11 REQUIRED)
 find_package(yaml-cpp 0.7 REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+
+# The archive again, for the same reason: programs that name `store` are static or start often.
+find_path(WATTLE_SQLITE_INCLUDE sqlite3.h REQUIRED)
+find_library(WATTLE_SQLITE_ARCHIVE libsqlite3.a REQUIRED)
+add_library(wattle_sqlite INTERFACE)
+target_link_libraries(wattle_sqlite INTERFACE
+  ${WATTLE_SQLITE_ARCHIVE} ZLIB::ZLIB m Threads::Threads ${CMAKE_DL_LIBS})
+target_include_directories(wattle_sqlite SYSTEM INTERFACE ${WATTLE_SQLITE_INCLUDE})
+
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET GLOBAL re2)
+# The interface alone; the library is opened on demand.
+find_path(WATTLE_LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)

@@ -55,7 +55,8 @@ void Booster::Free::operator()(void* handle) const {
   XGBoosterFree(handle);
 }
 
-Result<Dataset> Dataset::create(const Matrix& matrix, std::span<const float> labels, int threads) {
+Result<Dataset> Dataset::create(const training::Matrix& matrix, std::span<const float> labels,
+                                int threads) {
   DMatrixHandle handle = nullptr;
   WATTLE_RETURN_IF_ERROR(
       check(XGDMatrixCreateFromMat_omp(matrix.values.data(), matrix.rows, matrix.columns,

@@ -13,16 +13,16 @@
 #include <utility>
 #include <vector>
 
-#include "encoding.h"
-
 #include "wattle/base/result.h"
+#include "wattle/training/encoding.h"
 
 namespace wattle::trainer {
 
 /// Features and labels in XGBoost's memory.
 class Dataset {
  public:
-  static Result<Dataset> create(const Matrix& matrix, std::span<const float> labels, int threads);
+  static Result<Dataset> create(const training::Matrix& matrix, std::span<const float> labels,
+                                int threads);
 
   std::size_t rows() const { return rows_; }
   void* handle() const { return handle_.get(); }

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <numeric>
 
-#include "format.h"
-
+#include "wattle/base/bytes.h"
 #include "wattle/base/text.h"
+#include "wattle/training/format.h"
 
 namespace wattle::trainer {
 namespace {
+
+using training::shortest;
 
 /// Below this many cells per thread, a second thread costs more time and energy than it saves:
 /// docs/guides/trees.md shows the measurement.
@@ -20,8 +22,8 @@ float mean_label(const std::vector<float>& labels) {
   return static_cast<float>(sum / static_cast<double>(labels.size()));
 }
 
-void add_objective(const PreparedData& data, BoosterSettings& settings) {
-  if (data.task == Task::kRegression) {
+void add_objective(const training::PreparedData& data, BoosterSettings& settings) {
+  if (data.task == training::Task::kRegression) {
     settings.emplace_back("objective", "reg:squarederror");
     settings.emplace_back("eval_metric", "rmse");
     settings.emplace_back("base_score", shortest(mean_label(data.train.labels)));
@@ -59,7 +61,7 @@ int useful_threads(const BoostOptions& options, std::int64_t granted_cores, std:
       std::clamp<std::int64_t>(busy, 1, std::max<std::int64_t>(granted_cores, 1)));
 }
 
-BoosterSettings booster_settings(const TreesOptions& options, const PreparedData& data,
+BoosterSettings booster_settings(const TreesOptions& options, const training::PreparedData& data,
                                  int threads) {
   const BoostOptions& boost = options.boost;
   BoosterSettings settings{
@@ -80,7 +82,7 @@ BoosterSettings booster_settings(const TreesOptions& options, const PreparedData
   return settings;
 }
 
-std::string fingerprint(const TreesOptions& options, const PreparedData& data) {
+std::string fingerprint(const TreesOptions& options, const training::PreparedData& data) {
   std::string lines;
   const auto add = [&lines](std::string_view name, std::string_view value) {
     lines += concat(name, "=", value, "\n");
@@ -103,7 +105,33 @@ std::string fingerprint(const TreesOptions& options, const PreparedData& data) {
   return lines;
 }
 
-Result<Datasets> Datasets::create(const PreparedData& data, int threads) {
+std::string encode_state(const std::vector<Losses>& history, std::string_view booster) {
+  ByteWriter writer;
+  writer.varint(history.size());
+  for (const auto& losses : history) {
+    writer.f64(losses.train);
+    writer.f64(losses.validation);
+  }
+  writer.text(booster);
+  return writer.bytes();
+}
+
+Result<SavedState> decode_state(std::string_view bytes) {
+  ByteReader reader(bytes);
+  SavedState state;
+  const std::uint64_t rounds = reader.varint();
+  for (std::uint64_t i = 0; i < rounds && reader.ok(); ++i) {
+    const double train = reader.f64();
+    state.history.push_back({train, reader.f64()});
+  }
+  state.booster = reader.text();
+  if (!reader.ok() || !reader.at_end()) {
+    return Error(ErrorCode::kParse, "the checkpoint's trees cannot be read");
+  }
+  return state;
+}
+
+Result<Datasets> Datasets::create(const training::PreparedData& data, int threads) {
   WATTLE_ASSIGN_OR_RETURN(Dataset train,
                           Dataset::create(data.train.features, data.train.labels, threads));
   Datasets datasets{std::move(train), std::nullopt};
@@ -124,13 +152,13 @@ Result<std::optional<int>> boost(const TreesOptions& options, bool has_validatio
     WATTLE_ASSIGN_OR_RETURN(const Losses losses, progress.booster.losses(round));
     progress.history.push_back(losses);
     WATTLE_RETURN_IF_ERROR(hooks.after_round(round, losses));
-    const auto signal = hooks.signal();
-    const bool is_due = (round + 1) % options.output.checkpoint_every == 0;
-    if (hooks.checkpoint && (signal || is_due)) {
+    const auto due = hooks.due();
+    const bool is_time = (round + 1) % options.checkpoint_every == 0;
+    if (hooks.checkpoint && (due.end || due.is_requested || is_time)) {
       WATTLE_RETURN_IF_ERROR(hooks.checkpoint(progress));
     }
-    if (signal) {
-      return signal;
+    if (due.end) {
+      return due.end;
     }
   }
   return std::optional<int>();

@@ -9,11 +9,18 @@
 #include <vector>
 
 #include "options.h"
-#include "settings.h"
 
 #include "wattle/base/result.h"
+#include "wattle/training/settings.h"
+#include "wattle/training/surroundings.h"
 
 namespace wattle::trainer {
+
+/// The parameters of trees; the division of the rows is training's.
+std::vector<training::Setting> settings_of(TreesOptions& options);
+
+/// All hyperparameters, files and cores that the environment names.
+Status apply_environment(const training::Environment& environment, TreesOptions& options);
 
 struct CommandLine {
   std::optional<std::string> text;  // --help or --version: print this and stop

@@ -28,8 +28,9 @@ nlohmann::ordered_json range(Seconds prepared, Seconds rounds) {
 
 }  // namespace
 
-Result<std::string> forecast(const TreesOptions& options, const Surroundings& surroundings,
-                             const Effort& prepared, int threads, Booster booster) {
+Result<std::string> forecast(const TreesOptions& options,
+                             const training::Surroundings& surroundings, const Effort& prepared,
+                             int threads, Booster booster) {
   const std::int64_t rounds = options.boost.rounds;
   const std::int64_t most = std::min(rounds, std::max<std::int64_t>(2, rounds / kShare));
   const auto wall_start = surroundings.clock.boot_now();

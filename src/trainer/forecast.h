@@ -7,9 +7,9 @@
 #include <string>
 
 #include "boosting.h"
-#include "surroundings.h"
 
 #include "wattle/base/result.h"
+#include "wattle/training/surroundings.h"
 
 namespace wattle::trainer {
 
@@ -22,7 +22,8 @@ struct Effort {
 /// Boosts at most a twentieth of the rounds (at least two) and at most two seconds, and returns
 /// {"cpu_seconds":{"value","low","high"},"seconds":{...},"threads":n,"basis":"..."}.
 /// `prepared` is what reading and copying the data took; the training pays it again.
-Result<std::string> forecast(const TreesOptions& options, const Surroundings& surroundings,
-                             const Effort& prepared, int threads, Booster booster);
+Result<std::string> forecast(const TreesOptions& options,
+                             const training::Surroundings& surroundings, const Effort& prepared,
+                             int threads, Booster booster);
 
 }  // namespace wattle::trainer

@@ -1,39 +1,28 @@
 // wattle-train: the built-in trainer as a program.
-#include <cstdlib>
 #include <new>
 #include <string>
 #include <vector>
 
 #include "command_line.h"
 #include "run.h"
-#include "settings.h"
-#include "surroundings.h"
+#include "sibling.h"
 #include <unistd.h>
 
 #include "wattle/base/text.h"
+#include "wattle/training/surroundings.h"
+#include "wattle/training/threads.h"
 
 namespace {
 
 using wattle::Result;
 
-/// Waiting OpenMP threads spin by default: on shared cores that costs several times the energy of
-/// the work. libgomp reads the policy when it is loaded, before main, so the program starts itself
-/// once more. The user's own setting is kept.
-void make_threads_sleep(char** argv) {
-  if (std::getenv("OMP_WAIT_POLICY") == nullptr) {
-    ::setenv("OMP_WAIT_POLICY", "passive", 0);
-    ::execv("/proc/self/exe", argv);
-    // Without /proc we go on: the result is the same, only dearer.
-  }
-}
-
-Result<int> run(std::vector<std::string> arguments, const wattle::trainer::Voice& voice) {
+Result<int> run(std::vector<std::string> arguments, const wattle::training::Voice& voice) {
   wattle::RealFileSystem files;
   const wattle::SystemClock clock;
   wattle::trainer::TreesOptions options;
-  options.granted_cores = wattle::trainer::granted_cores(files);
+  options.granted_cores = wattle::training::granted_cores(files);
   WATTLE_RETURN_IF_ERROR(
-      wattle::trainer::apply_environment(wattle::trainer::process_environment(), options));
+      wattle::trainer::apply_environment(wattle::training::process_environment(), options));
   WATTLE_ASSIGN_OR_RETURN(
       const wattle::trainer::CommandLine line,
       wattle::trainer::parse_command_line(std::move(arguments), std::move(options)));
@@ -42,14 +31,20 @@ Result<int> run(std::vector<std::string> arguments, const wattle::trainer::Voice
     return 0;
   }
   return wattle::trainer::run_trees(line.trees,
-                                    {files, clock, voice, wattle::trainer::process_cpu_time});
+                                    {files, clock, voice, wattle::training::process_cpu_time,
+                                     wattle::training::process_environment()});
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  make_threads_sleep(argv);
-  const wattle::trainer::Voice voice(STDOUT_FILENO, STDERR_FILENO);
+  wattle::training::make_threads_sleep(argv);
+  const wattle::training::Voice voice(STDOUT_FILENO, STDERR_FILENO);
+  if (argc > 1 && wattle::trainer::is_network_command(argv[1])) {
+    const wattle::Error error = wattle::trainer::become_network_trainer(argv);
+    voice.say("wattle-train: " + error.message());
+    return static_cast<int>(wattle::describe(error.code()).exit_code);
+  }
   try {
     const Result<int> code = run({argv + 1, argv + argc}, voice);
     if (code.ok()) {

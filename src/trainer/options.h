@@ -1,29 +1,14 @@
-// What the user asked of the trainer: the options of `wattle-train trees`, with their defaults.
+// What the user asked of `wattle-train trees`, with its defaults.
 //
-// Units:    fractions of 1; rounds are boosting rounds. Threads: value types. Lifetime: value
-// types. Errors:   none here; command_line.h checks every range below.
+// Units:    fractions of 1; rounds are boosting rounds. Threads: value types.
+// Errors:   none here; command_line.h checks every range. Lifetime: value types.
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
+
+#include "wattle/training/options.h"
 
 namespace wattle::trainer {
-
-enum class Task { kAuto, kClassification, kRegression };
-
-/// The table, and how its rows are divided. The division depends on the seed alone.
-struct DataOptions {
-  std::string path;
-  std::string test_path;  // "": the test part is taken from the table
-  std::string target;
-  Task task = Task::kAuto;
-  std::vector<std::string> ignored;
-  std::vector<std::string> categorical;  // text, even where every cell is a number
-  double test_fraction = 0.2;
-  double validation_fraction = 0.15;  // of all rows of the table
-  std::int64_t seed = 1;
-};
 
 struct BoostOptions {
   std::int64_t rounds = 300;
@@ -37,19 +22,11 @@ struct BoostOptions {
   std::int64_t threads = 0;          // 0: the granted cores, or fewer for a small table
 };
 
-struct OutputOptions {
-  std::string model = "model.ubj";
-  std::string metrics;              // "": none
-  bool metrics_are_shared = false;  // the environment named the file: others may have written to it
-  std::string predictions;          // "": none
-  std::string checkpoints;          // "": none
-  std::int64_t checkpoint_every = 25;
-};
-
 struct TreesOptions {
-  DataOptions data;
+  training::DataOptions data;
   BoostOptions boost;
-  OutputOptions output;
+  training::OutputOptions output{.model = "model.ubj"};
+  std::int64_t checkpoint_every = 25;  // rounds
   std::int64_t granted_cores = 1;
   bool estimate_only = false;
 };

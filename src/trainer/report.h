@@ -9,7 +9,8 @@
 
 #include "boosting.h"
 #include "options.h"
-#include "prepare.h"
+
+#include "wattle/training/prepare.h"
 
 namespace wattle::trainer {
 
@@ -19,7 +20,7 @@ std::string round_line(const Losses& losses, int round, std::int64_t rounds, boo
 /// The finished training.
 struct Finished {
   const TreesOptions& options;
-  const PreparedData& data;
+  const training::PreparedData& data;
   const std::vector<Losses>& history;
   int best_rounds = 0;
   int threads = 1;
@@ -34,12 +35,9 @@ std::string final_line(const Finished& finished);
 std::string summary(const Finished& finished);
 /// model.json: all that is needed to use the model on a row of the same columns.
 std::string describe_model(const Finished& finished);
-/// CSV: row (the first row after the header is 1), actual, predicted, and a class's probability.
-std::string predictions_csv(const Finished& finished);
-/// "test accuracy 97.2 % (80 % interval 96.0 to 98.1 %)": for people.
-std::string headline(const Finished& finished);
 
 /// Two numbers per row out of XGBoost's one for a binary target; other predictions as they are.
-std::vector<float> spread_binary(const PreparedData& data, std::vector<float> predictions);
+std::vector<float> spread_binary(const training::PreparedData& data,
+                                 std::vector<float> predictions);
 
 }  // namespace wattle::trainer

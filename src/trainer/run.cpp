@@ -1,92 +1,35 @@
 #include "run.h"
 
-#include <cerrno>
-#include <filesystem>
+#include <optional>
 #include <vector>
 
 #include "boosting.h"
-#include "checkpoint.h"
 #include "forecast.h"
-#include "format.h"
-#include "interruption.h"
-#include "metrics_file.h"
-#include "prepare.h"
 #include "report.h"
-#include <unistd.h>
 
 #include "wattle/base/hash.h"
 #include "wattle/base/text.h"
+#include "wattle/training/checkpoint.h"
+#include "wattle/training/interruption.h"
+#include "wattle/training/keeper.h"
+#include "wattle/training/metrics_file.h"
+#include "wattle/training/outputs.h"
+#include "wattle/training/report.h"
 
 namespace wattle::trainer {
 namespace {
 
-std::string description_path(const std::string& model) {
-  return std::filesystem::path(model).replace_extension(".json").string();
-}
-
-std::filesystem::path folder_of(const std::string& path) {
-  return std::filesystem::path(absolute_path(path)).parent_path();
-}
-
-/// Finds out before the work, not after it, that a result could not be written. Makes nothing: the
-/// nearest folder that exists is asked.
-Status check_writable(const std::string& path) {
-  if (std::filesystem::is_directory(path)) {
-    return Error(ErrorCode::kInvalidArgument, path + " is a folder; name a file to write");
-  }
-  auto folder = folder_of(path);
-  while (!std::filesystem::exists(folder) && folder.has_relative_path()) {
-    folder = folder.parent_path();
-  }
-  if (!std::filesystem::is_directory(folder)) {
-    return error_from_errno(ENOTDIR, concat("writing ", path, " below ", folder.string()));
-  }
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    return error_from_errno(errno, "writing into " + folder.string());
-  }
-  return {};
-}
-
-std::vector<std::string> output_files(const OutputOptions& output) {
-  std::vector<std::string> paths{output.model, description_path(output.model), output.predictions,
-                                 output.metrics};
-  std::erase(paths, "");
-  return paths;
-}
-
-Status check_outputs(const OutputOptions& output) {
-  if (description_path(output.model) == output.model) {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("--model-out ", output.model,
-                        ": the model's description gets the ending .json; choose .ubj"));
-  }
-  for (const auto& path : output_files(output)) {
-    WATTLE_RETURN_IF_ERROR(check_writable(path));
-  }
-  return output.checkpoints.empty() ? Status()
-                                    : check_writable(path_join(output.checkpoints, "checkpoint"));
-}
-
-Status make_output_folders(const OutputOptions& output, FileSystem& files) {
-  for (const auto& path : output_files(output)) {
-    WATTLE_RETURN_IF_ERROR(files.make_directories(folder_of(path).string()));
-  }
-  return {};
-}
+using training::Checkpoint;
+using training::Interruption;
+using training::MetricsFile;
+using training::PreparedData;
+using training::Surroundings;
+using training::Voice;
 
 void narrate_data(const PreparedData& data, int threads, const TreesOptions& options,
                   const Voice& voice) {
-  const std::size_t rows =
-      data.train.labels.size() + data.validation.labels.size() + data.test.labels.size();
-  const std::string kind = data.task == Task::kRegression
-                               ? "regression"
-                               : concat("classification into ", data.classes.size(), " classes");
-  voice.say(concat("read ", with_commas(rows), " rows with ", data.encoding.width(),
-                   " features: ", kind, " of '", options.data.target, "'"));
-  voice.say(concat("rows: ", with_commas(data.train.labels.size()), " to train, ",
-                   with_commas(data.validation.labels.size()), " to validate, ",
-                   with_commas(data.test.labels.size()), " to test (seed ", options.data.seed,
-                   ")"));
+  voice.say(
+      training::describe_rows(data, concat(data.encoding.width(), " features"), options.data));
   const bool held_back = options.boost.threads == 0 && threads < options.granted_cores;
   voice.say(concat("threads: ", threads,
                    held_back ? concat(" of ", options.granted_cores,
@@ -104,9 +47,11 @@ class Run {
         data_(data),
         threads_(threads),
         training_(fingerprint(options, data)),
-        store_(surroundings.files, options.output.checkpoints) {}
+        store_(surroundings.files, options.output.checkpoints, "trees") {}
 
-  Result<int> train(const Datasets& datasets, Interruption interruption) {
+  Result<int> train(const Datasets& datasets, Interruption& interruption) {
+    keeper_.emplace(around_.files, around_.clock,
+                    training::checkpoint_contract(around_.environment), interruption);
     WATTLE_ASSIGN_OR_RETURN(Progress progress, begin(datasets));
     WATTLE_ASSIGN_OR_RETURN(MetricsFile metrics, open_metrics(progress));
     RoundHooks hooks;
@@ -114,7 +59,7 @@ class Run {
       return metrics.append(
           round_line(losses, round, options_.boost.rounds, data_.has_validation()));
     };
-    hooks.signal = [&] { return interruption.pending(); };
+    hooks.due = [&] { return keeper_->due(); };
     if (has_checkpoints()) {
       hooks.checkpoint = [&](const Progress& at) { return save(at); };
     }
@@ -132,19 +77,21 @@ class Run {
 
   Status save(const Progress& progress) {
     WATTLE_ASSIGN_OR_RETURN(std::string state, progress.booster.state());
-    return store_.save({training_, threads_, progress.history, std::move(state)});
+    return keeper_->save(store_,
+                         {training_, threads_, static_cast<std::int64_t>(progress.history.size()),
+                          encode_state(progress.history, state)});
   }
 
   /// From the newest checkpoint, else from nothing.
   Result<Progress> begin(const Datasets& datasets) {
     if (has_checkpoints()) {
       WATTLE_RETURN_IF_ERROR(store_.prepare());
-      WATTLE_ASSIGN_OR_RETURN(auto found, store_.load(training_));
+      WATTLE_ASSIGN_OR_RETURN(auto found, keeper_->load(store_, training_));
       for (const auto& note : found.notes) {
         around_.voice.say(note);
       }
       if (found.checkpoint) {
-        return resume(std::move(*found.checkpoint), datasets);
+        return resume(*found.checkpoint, datasets);
       }
     }
     WATTLE_ASSIGN_OR_RETURN(Booster booster,
@@ -153,18 +100,19 @@ class Run {
     return Progress{std::move(booster), {}};
   }
 
-  Result<Progress> resume(Checkpoint checkpoint, const Datasets& datasets) {
-    resumed_from_ = checkpoint.rounds();
+  Result<Progress> resume(const Checkpoint& checkpoint, const Datasets& datasets) {
+    WATTLE_ASSIGN_OR_RETURN(SavedState state, decode_state(checkpoint.state));
+    resumed_from_ = static_cast<int>(state.history.size());
     around_.voice.say(concat("resumed after round ", resumed_from_, " of ", options_.boost.rounds));
     if (checkpoint.threads != threads_) {
       around_.voice.say(concat("the checkpoint was written with ", checkpoint.threads,
                                " threads, now there are ", threads_,
                                ": last digits may differ from an uninterrupted run"));
     }
-    WATTLE_ASSIGN_OR_RETURN(Booster booster,
-                            Booster::restore(checkpoint.booster, threads_, datasets.train,
-                                             datasets.validation_or_null()));
-    return Progress{std::move(booster), std::move(checkpoint.history)};
+    WATTLE_ASSIGN_OR_RETURN(
+        Booster booster,
+        Booster::restore(state.booster, threads_, datasets.train, datasets.validation_or_null()));
+    return Progress{std::move(booster), std::move(state.history)};
   }
 
   Result<MetricsFile> open_metrics(const Progress& progress) {
@@ -209,7 +157,8 @@ class Run {
     WATTLE_RETURN_IF_ERROR(write_results(finished, model));
     WATTLE_RETURN_IF_ERROR(metrics.append(final_line(finished)));
     around_.voice.say(concat("kept the first ", finished.best_rounds, " of ",
-                             progress.history.size(), " rounds; ", headline(finished)));
+                             progress.history.size(), " rounds; ",
+                             training::headline({data_, finished.test_predictions})));
     around_.voice.result(summary(finished));
     return {};
   }
@@ -219,14 +168,16 @@ class Run {
     FileSystem& files = around_.files;
     const std::string& path = options_.output.model;
     WATTLE_RETURN_IF_ERROR(files.write_atomic(path, model));
-    if (auto written = files.write_atomic(description_path(path), describe_model(finished));
+    if (auto written =
+            files.write_atomic(training::with_ending(path, ".json"), describe_model(finished));
         !written.ok()) {
       WATTLE_RETURN_IF_ERROR(files.remove_all(path));
       return written;
     }
     return options_.output.predictions.empty()
                ? Status()
-               : files.write_atomic(options_.output.predictions, predictions_csv(finished));
+               : files.write_atomic(options_.output.predictions,
+                                    training::predictions_csv({data_, finished.test_predictions}));
   }
 
   const TreesOptions& options_;
@@ -234,7 +185,8 @@ class Run {
   const PreparedData& data_;
   const int threads_;
   const std::string training_;
-  CheckpointStore store_;
+  training::CheckpointStore store_;
+  std::optional<training::Keeper> keeper_;
   int resumed_from_ = 0;
 };
 
@@ -243,9 +195,9 @@ class Run {
 Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundings) {
   const auto start = surroundings.clock.boot_now();
   if (!options.estimate_only) {
-    WATTLE_RETURN_IF_ERROR(check_outputs(options.output));
+    WATTLE_RETURN_IF_ERROR(training::check_outputs(options.output, ".ubj"));
   }
-  WATTLE_ASSIGN_OR_RETURN(PreparedData data, prepare(surroundings.files, options.data));
+  WATTLE_ASSIGN_OR_RETURN(PreparedData data, training::prepare(surroundings.files, options.data));
   const int threads =
       useful_threads(options.boost, options.granted_cores, data.train.features.values.size());
   narrate_data(data, threads, options, surroundings.voice);
@@ -263,14 +215,13 @@ Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundi
     surroundings.voice.result(json);
     return 0;
   }
-  WATTLE_RETURN_IF_ERROR(make_output_folders(options.output, surroundings.files));
-  // Before XGBoost starts threads: they inherit the blocked signals.
+  WATTLE_RETURN_IF_ERROR(training::make_output_folders(options.output, surroundings.files));
   WATTLE_ASSIGN_OR_RETURN(Interruption interruption, Interruption::create());
   WATTLE_ASSIGN_OR_RETURN(const Datasets datasets, Datasets::create(data, threads));
   // XGBoost has its own copy: a large table is not held twice while it is learnt.
   data.train.features = {};
   data.validation.features = {};
-  return Run(options, surroundings, data, threads).train(datasets, std::move(interruption));
+  return Run(options, surroundings, data, threads).train(datasets, interruption);
 }
 
 }  // namespace wattle::trainer

@@ -5,14 +5,14 @@
 #pragma once
 
 #include "options.h"
-#include "surroundings.h"
 
 #include "wattle/base/result.h"
+#include "wattle/training/surroundings.h"
 
 namespace wattle::trainer {
 
 /// Trains and writes everything, or only estimates. Returns the exit code: 0, or 128 + the signal
 /// that ended the training after a checkpoint.
-Result<int> run_trees(const TreesOptions& options, const Surroundings& surroundings);
+Result<int> run_trees(const TreesOptions& options, const training::Surroundings& surroundings);
 
 }  // namespace wattle::trainer

@@ -8,6 +8,7 @@ package counter from the busy time it sees there, wrapping as the hardware does.
 import json
 import os
 import pathlib
+import select
 import shutil
 import signal
 import subprocess
@@ -78,7 +79,8 @@ def replace(path, text):
 class Wattle:
     """A home, its environment, and the commands on it."""
 
-    def __init__(self, programs, counters=False):
+    def __init__(self, programs, counters=False, keep=False):
+        self.keep = keep
         self.programs = pathlib.Path(programs).resolve()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wattle-e2e-"))
         self.home = self.folder / "home"
@@ -97,7 +99,22 @@ class Wattle:
             self.host.close()
         for pid in self.processes():
             kill(pid)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.environment.get("XDG_RUNTIME_DIR", ""), ignore_errors=True)
+        if self.keep:
+            print(f"kept: {self.folder}")
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def use_own_vault(self):
+        """Secrets in a folder of this home's own, so that what is left there is seen."""
+        shared = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+        folder = tempfile.mkdtemp(prefix="wattle-e2e-", dir=shared)
+        self.environment["XDG_RUNTIME_DIR"] = folder
+
+    def vault_entries(self):
+        """Runs whose secrets are still kept."""
+        folder = pathlib.Path(self.environment["XDG_RUNTIME_DIR"]) / "wattle"
+        return sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
 
     def command(self, *words):
         return [str(self.programs / "wattle"), *words]
@@ -136,21 +153,49 @@ class Wattle:
 
     def processes(self, program=None):
         """Pids of everything that belongs to this home: our programs, and what they started."""
+        return [pid for pid, name, _ in self.describe_processes() if program in (None, name)]
+
+    def describe_processes(self):
+        """(pid, program, words of its command line) of everything that belongs to this home."""
+        mark = f"WATTLE_HOME={self.environment.get('WATTLE_HOME')}".encode()
         found = []
-        for entry in pathlib.Path("/proc").iterdir():
-            if not entry.name.isdigit() or int(entry.name) == os.getpid():
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) == os.getpid():
                 continue
             try:
-                environment = (entry / "environ").read_bytes()
-                name = (entry / "exe").resolve().name
+                with open(f"/proc/{entry}/environ", "rb") as file:
+                    if mark not in file.read().split(b"\0"):
+                        continue
+                name = os.readlink(f"/proc/{entry}/exe").rsplit("/", 1)[-1]
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
             except OSError:
                 continue
-            if f"WATTLE_HOME={self.home}".encode() in environment.split(b"\0") and program in (
-                None,
-                name,
-            ):
-                found.append(int(entry.name))
+            found.append((int(entry), name.removesuffix(" (deleted)"), words))
         return found
+
+    @staticmethod
+    def wait_for_end(descriptor, seconds):
+        ended, _, _ = select.select([descriptor], [], [], seconds)
+        os.close(descriptor)
+        check(ended, f"a process does not end within {seconds} s")
+
+
+def many_cpus(wattle):
+    """Grants Wattle 64 CPUs where a compiler is here, so that fifty jobs run at once on a small
+    machine; else they take turns. True when it did."""
+    compiler = shutil.which(os.environ.get("CC", "cc"))
+    if not compiler or not wattle.host:
+        print("no C compiler: jobs take turns on the CPUs that there are")
+        return False
+    library = wattle.folder / "many_cpus.so"
+    source = pathlib.Path(__file__).resolve().parent / "many_cpus.c"
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source], check=True)
+    cpus = wattle.host.root / "sys/devices/system/cpu"
+    cpus.mkdir(parents=True, exist_ok=True)
+    (cpus / "online").write_text("0-63\n")
+    wattle.environment["LD_PRELOAD"] = str(library)
+    return True
 
 
 def kill(pid):

@@ -47,7 +47,7 @@ class Setup(unittest.TestCase):
     def test_an_unknown_component_names_those_there_are(self):
         result = self.run_setup(set(), "bild")
         self.assertEqual(result.returncode, 2)
-        self.assertRegex(result.stderr, r"bild\.txt; there are: build ci test tidy")
+        self.assertRegex(result.stderr, r"bild\.txt; there are: build ci test tidy torch")
 
     def test_every_package_has_a_name_of_debian_and_a_reason(self):
         for path in LISTS.glob("*.txt"):

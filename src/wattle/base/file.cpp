@@ -111,6 +111,36 @@ Result<std::string> RealFileSystem::read(const std::string& path, std::size_t li
   }
 }
 
+Result<std::string> FileSystem::read_from(const std::string& path, std::int64_t offset,
+                                          std::size_t limit) {
+  const std::size_t begin = static_cast<std::size_t>(std::max<std::int64_t>(offset, 0));
+  WATTLE_ASSIGN_OR_RETURN(const std::string whole, read(path, begin + limit));
+  return begin < whole.size() ? whole.substr(begin, limit) : std::string();
+}
+
+Result<std::string> RealFileSystem::read_from(const std::string& path, std::int64_t offset,
+                                              std::size_t limit) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
+    return error_from_errno(errno, "opening " + path);
+  }
+  std::string bytes(limit, '\0');
+  std::size_t size = 0;
+  while (size < limit) {
+    const ssize_t count = ::pread(file.get(), bytes.data() + size, limit - size,
+                                  static_cast<off_t>(offset) + static_cast<off_t>(size));
+    if (count < 0 && errno != EINTR) {
+      return error_from_errno(errno, "reading " + path);
+    }
+    if (count == 0) {
+      break;
+    }
+    size += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 Status RealFileSystem::write_atomic(const std::string& path, std::string_view bytes) {
   // One writer per file is the rule here; the process id keeps two that break it from mixing their
   // bytes.

@@ -51,6 +51,9 @@ class FileSystem {
   /// tell no size.
   virtual Result<std::string> read(const std::string& path,
                                    std::size_t limit = limits::kSmallFileBytes) = 0;
+  /// At most `limit` bytes from `offset` on; fewer at the end of the file.
+  virtual Result<std::string> read_from(const std::string& path, std::int64_t offset,
+                                        std::size_t limit);
   /// Replaces the file as a whole: temporary name, fsync, rename, fsync of the folder. All or
   /// nothing.
   virtual Status write_atomic(const std::string& path, std::string_view bytes) = 0;
@@ -72,6 +75,8 @@ class FileSystem {
 class RealFileSystem final : public FileSystem {
  public:
   Result<std::string> read(const std::string& path, std::size_t limit) override;
+  Result<std::string> read_from(const std::string& path, std::int64_t offset,
+                                std::size_t limit) override;
   Status write_atomic(const std::string& path, std::string_view bytes) override;
   Result<std::unique_ptr<AppendFile>> open_append(const std::string& path) override;
   Status make_directories(const std::string& path) override;

@@ -10,8 +10,9 @@
 namespace wattle::cli {
 namespace {
 
-constexpr std::array<std::string_view, 10> kCommands{
-    "measure", "run", "ps", "show", "logs", "stop", "energy", "doctor", "validate", "version"};
+constexpr std::array<std::string_view, 14> kCommands{
+    "measure", "run",   "ps", "show",   "logs",   "stop",     "pause",
+    "resume",  "retry", "up", "energy", "doctor", "validate", "version"};
 
 constexpr const char* kFooter =
     "Exit codes: 0 ok, 1 failed, 2 usage, 3 not found, 6 permission, 7 unavailable, 130 "
@@ -26,6 +27,10 @@ struct Parsed {
   ShowOptions show;
   LogsOptions logs;
   StopOptions stop;
+  PauseOptions pause;
+  ResumeOptions resume;
+  RetryOptions retry;
+  UpOptions up;
   EnergyOptions energy;
   DoctorOptions doctor;
   ValidateOptions validate;
@@ -68,6 +73,14 @@ void describe_run(CLI::App& app, RunOptions& options) {
       ->allow_extra_args(false);
   sub->add_option("--zone", options.zone, "Grid zone, before that of the file");
   sub->add_option("--name", options.name, "Name of the run");
+  sub->add_option("--project", options.queue.project, "What its energy is booked to");
+  sub->add_option("--experiment", options.queue.experiment, "Experiment that it is listed under");
+  sub->add_option("--priority", options.queue.priority, "-100 to 100: the higher starts first")
+      ->check(CLI::Range(-100, 100));
+  sub->add_option("--after", options.queue.after, "Start when this run has succeeded; repeatable")
+      ->allow_extra_args(false);
+  sub->add_option("--idempotency-key", options.queue.idempotency_key,
+                  "The same key with the same job is the same run");
   sub->add_flag("--dry-run", options.dry_run, "Check, predict, and start nothing");
   sub->add_flag("--detach,-d", options.detach, "Print the id and return");
   sub->add_flag("--quiet,-q", options.quiet, "Only the run's id on standard output");
@@ -92,9 +105,29 @@ void describe_listing(CLI::App& app, Parsed& parsed) {
   logs->add_flag("--timestamps,-t", parsed.logs.timestamps, "Time and stream before each line");
   logs->add_option("--stream", parsed.logs.stream, "Only this stream")
       ->check(CLI::IsMember({"stdout", "stderr"}));
+}
 
+void describe_wishes(CLI::App& app, Parsed& parsed) {
+  constexpr const char* kId = "The beginning of an id, or `last`";
   auto* stop = command(app, "stop", "Stop a run: SIGTERM, its grace time, SIGKILL");
-  stop->add_option("id", parsed.stop.id, "The beginning of an id, or `last`")->required();
+  stop->add_option("id", parsed.stop.id, kId)->required();
+  stop->add_flag("--now", parsed.stop.now, "SIGKILL at once");
+
+  auto* pause = command(app, "pause", "Interrupt a run at a checkpoint, or freeze it");
+  pause->add_option("id", parsed.pause.id, kId)->required();
+
+  auto* resume = command(app, "resume", "Go on with a run that was paused, interrupted or stopped");
+  resume->add_option("id", parsed.resume.id, kId)->required();
+  resume->add_flag("--detach,-d", parsed.resume.detach, "Return at once");
+
+  auto* retry = command(app, "retry", "Run the same job again, as a new run");
+  retry->add_option("id", parsed.retry.id, kId)->capture_default_str();
+  retry->add_flag("--detach,-d", parsed.retry.detach, "Print the id and return");
+
+  auto* up = command(app, "up", "The server of this home: commands start it when they need it");
+  up->add_flag("--background", parsed.up.background, "As commands start it: ends when it is idle");
+  up->add_option("--idle", parsed.up.idle_seconds, "End after so many seconds with nothing to do")
+      ->check(CLI::NonNegativeNumber);
 }
 
 void describe_rest(CLI::App& app, Parsed& parsed) {
@@ -128,10 +161,11 @@ void describe_rest(CLI::App& app, Parsed& parsed) {
 CommandLine chosen(const CLI::App& app, Parsed parsed) {
   const std::string name = app.get_subcommands().front()->get_name();
   const std::array<CommandLine, kCommands.size()> in_order{
-      std::move(parsed.measure), std::move(parsed.run),    std::move(parsed.ps),
-      std::move(parsed.show),    std::move(parsed.logs),   std::move(parsed.stop),
-      std::move(parsed.energy),  std::move(parsed.doctor), std::move(parsed.validate),
-      std::move(parsed.version)};
+      std::move(parsed.measure),  std::move(parsed.run),    std::move(parsed.ps),
+      std::move(parsed.show),     std::move(parsed.logs),   std::move(parsed.stop),
+      std::move(parsed.pause),    std::move(parsed.resume), std::move(parsed.retry),
+      std::move(parsed.up),       std::move(parsed.energy), std::move(parsed.doctor),
+      std::move(parsed.validate), std::move(parsed.version)};
   return in_order[static_cast<std::size_t>(std::ranges::find(kCommands, name) - kCommands.begin())];
 }
 
@@ -218,6 +252,7 @@ Result<CommandLine> parse_command_line(std::span<const std::string> words) {
   describe_measure(app, parsed.measure);
   describe_run(app, parsed.run);
   describe_listing(app, parsed);
+  describe_wishes(app, parsed);
   describe_rest(app, parsed);
   if (words.empty() || words.front() == "help") {
     return CommandLine(HelpText{app.help()});

@@ -22,12 +22,22 @@ struct MeasureOptions {
   bool json = false;
 };
 
+/// How a run is put into the queue.
+struct QueueOptions {
+  std::optional<std::string> project;
+  std::optional<std::string> experiment;
+  std::optional<std::int64_t> priority;
+  std::vector<std::string> after;
+  std::string idempotency_key;
+};
+
 struct RunOptions {
   std::string file = "wattle.yaml";
   std::vector<std::string> command;  // instead of a file
   std::vector<std::string> overrides;
   std::optional<std::string> zone;
   std::optional<std::string> name;
+  QueueOptions queue;
   bool dry_run = false;
   bool detach = false;
   bool json = false;
@@ -54,6 +64,27 @@ struct LogsOptions {
 
 struct StopOptions {
   std::string id;
+  bool now = false;  // SIGKILL, without grace
+};
+
+struct PauseOptions {
+  std::string id;
+};
+
+struct ResumeOptions {
+  std::string id;
+  bool detach = false;
+};
+
+struct RetryOptions {
+  std::string id = "last";
+  bool detach = false;
+};
+
+/// `wattle up`: the server itself.
+struct UpOptions {
+  bool background = false;  // started by a command: says when it is up, ends when it is idle
+  std::optional<double> idle_seconds;
 };
 
 struct EnergyOptions {
@@ -85,7 +116,8 @@ struct HelpText {
 
 using CommandLine =
     std::variant<HelpText, MeasureOptions, RunOptions, PsOptions, ShowOptions, LogsOptions,
-                 StopOptions, EnergyOptions, DoctorOptions, ValidateOptions, VersionOptions>;
+                 StopOptions, PauseOptions, ResumeOptions, RetryOptions, UpOptions, EnergyOptions,
+                 DoctorOptions, ValidateOptions, VersionOptions>;
 
 /// `words` without the program's name.
 Result<CommandLine> parse_command_line(std::span<const std::string> words);

@@ -8,6 +8,7 @@
 #include "wattle/base/result.h"
 #include "wattle/cli/command_line.h"
 #include "wattle/cli/context.h"
+#include "wattle/cli/entry.h"
 
 namespace wattle::cli {
 
@@ -17,6 +18,10 @@ Result<int> ps(Context& context, const PsOptions& options);
 Result<int> show(Context& context, const ShowOptions& options);
 Result<int> logs(Context& context, const LogsOptions& options);
 Result<int> stop(Context& context, const StopOptions& options);
+Result<int> pause(Context& context, const PauseOptions& options);
+Result<int> resume(Context& context, const ResumeOptions& options);
+Result<int> retry(Context& context, const RetryOptions& options);
+Result<int> up(Context& context, const UpOptions& options, const ServerEntry& serve);
 Result<int> energy(Context& context, const EnergyOptions& options);
 Result<int> doctor(Context& context, const DoctorOptions& options);
 Result<int> validate(Context& context, const ValidateOptions& options);

@@ -55,23 +55,43 @@ std::unique_ptr<executor::Executor> Context::make_executor(const store::Home& ho
           .meter_start = std::move(meter)});
 }
 
+Result<job::Surroundings> Context::surroundings() {
+  WATTLE_ASSIGN_OR_RETURN(auto home, this->home());
+  if (!executor_) {
+    executor_ = make_executor(home);
+  }
+  return job::Surroundings{.files = files_,
+                           .clock = clock_,
+                           .rng = rng_,
+                           .subprocess = subprocess_,
+                           .executor = *executor_,
+                           .environment = environment_,
+                           .home = std::move(home),
+                           .program_folder = program_folder_,
+                           .root = sensor_root(),
+                           .host_nodes = std::string(store::kHostMeterNodes)};
+}
+
 Result<job::RunDesk*> Context::desk() {
   if (!desk_) {
-    WATTLE_ASSIGN_OR_RETURN(auto home, this->home());
-    executor_ = make_executor(home);
-    desk_ = std::make_unique<job::RunDesk>(
-        job::Surroundings{.files = files_,
-                          .clock = clock_,
-                          .rng = rng_,
-                          .subprocess = subprocess_,
-                          .executor = *executor_,
-                          .environment = environment_,
-                          .home = std::move(home),
-                          .program_folder = program_folder_,
-                          .root = sensor_root(),
-                          .host_nodes = std::string(store::kHostMeterNodes)});
+    WATTLE_ASSIGN_OR_RETURN(auto around, surroundings());
+    desk_ = std::make_unique<job::RunDesk>(std::move(around));
   }
   return desk_.get();
+}
+
+std::string Context::database_url() const {
+  const auto url = environment_.find("WATTLE_DATABASE");
+  return url == environment_.end() ? "" : url->second;
+}
+
+Result<job::JobHouse*> Context::house() {
+  if (!house_) {
+    WATTLE_ASSIGN_OR_RETURN(auto around, surroundings());
+    WATTLE_ASSIGN_OR_RETURN(house_, job::JobHouse::open(std::move(around), database_url()));
+    WATTLE_RETURN_IF_ERROR(house_->take_in());
+  }
+  return house_.get();
 }
 
 }  // namespace wattle::cli

@@ -15,6 +15,7 @@
 #include "wattle/base/time.h"
 #include "wattle/cli/output.h"
 #include "wattle/executor/executor.h"
+#include "wattle/job/job_house.h"
 #include "wattle/job/run_desk.h"
 #include "wattle/store/home.h"
 
@@ -41,8 +42,14 @@ class Context {
   std::string sensor_root() const;
 
   Result<store::Home> home() const;
-  /// The desk over this user's home; made once.
+  /// What desks, queue and server are made of.
+  Result<job::Surroundings> surroundings();
+  /// The desk over this user's home, without the database; made once.
   Result<job::RunDesk*> desk();
+  /// The queue of this user's home, with what was begun without it taken in; made once.
+  Result<job::JobHouse*> house();
+  /// WATTLE_DATABASE, else "": SQLite, in the home.
+  std::string database_url() const;
 
  private:
   std::unique_ptr<executor::Executor> make_executor(const store::Home& home);
@@ -56,6 +63,7 @@ class Context {
   std::string program_folder_;
   std::unique_ptr<executor::Executor> executor_;
   std::unique_ptr<job::RunDesk> desk_;
+  std::unique_ptr<job::JobHouse> house_;
 };
 
 }  // namespace wattle::cli

@@ -13,6 +13,7 @@ Result<int> print_help(Context& context, const HelpText& help) {
 /// Hands each options struct to its command.
 struct Dispatch {
   Context& context;
+  const ServerEntry& serve;
 
   Result<int> operator()(const HelpText& help) const { return print_help(context, help); }
   Result<int> operator()(const MeasureOptions& options) const { return measure(context, options); }
@@ -21,6 +22,10 @@ struct Dispatch {
   Result<int> operator()(const ShowOptions& options) const { return show(context, options); }
   Result<int> operator()(const LogsOptions& options) const { return logs(context, options); }
   Result<int> operator()(const StopOptions& options) const { return stop(context, options); }
+  Result<int> operator()(const PauseOptions& options) const { return pause(context, options); }
+  Result<int> operator()(const ResumeOptions& options) const { return resume(context, options); }
+  Result<int> operator()(const RetryOptions& options) const { return retry(context, options); }
+  Result<int> operator()(const UpOptions& options) const { return up(context, options, serve); }
   Result<int> operator()(const EnergyOptions& options) const { return energy(context, options); }
   Result<int> operator()(const DoctorOptions& options) const { return doctor(context, options); }
   Result<int> operator()(const ValidateOptions& options) const {
@@ -36,7 +41,8 @@ int report(Output& output, const Error& error) {
 
 }  // namespace
 
-int run_command_line(int argc, const char* const* argv, const char* const* environment) {
+int run_command_line(int argc, const char* const* argv, const char* const* environment,
+                     const ServerEntry& serve) {
   const Environment look_up = [environment](std::string_view name) -> std::optional<std::string> {
     for (const char* const* entry = environment; *entry != nullptr; ++entry) {
       const std::string_view text(*entry);
@@ -53,7 +59,7 @@ int run_command_line(int argc, const char* const* argv, const char* const* envir
     return report(output, line.error());
   }
   Context context(environment, output);
-  const auto code = std::visit(Dispatch{context}, *line);
+  const auto code = std::visit(Dispatch{context, serve}, *line);
   if (!code.ok()) {
     return report(output, code.error());
   }

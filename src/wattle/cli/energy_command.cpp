@@ -89,11 +89,10 @@ Table account_table(const job::PeriodTotals& totals) {
 }  // namespace
 
 Result<int> energy(Context& context, const EnergyOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
   const UtcTime now = context.clock().utc_now();
   WATTLE_ASSIGN_OR_RETURN(const UtcTime from, since(options.since, now));
-  job::Books books(context.files(), desk->catalog(), std::string(store::kHostMeterNodes));
-  WATTLE_ASSIGN_OR_RETURN(const auto totals, books.totals(from, now));
+  WATTLE_ASSIGN_OR_RETURN(const auto totals, house->desk().totals(from, now));
   auto& output = context.output();
   if (options.json) {
     output.data(json_of(totals, from, now));

@@ -1,6 +1,6 @@
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
-#include "wattle/cli/output_printer.h"
+#include "wattle/cli/run_following.h"
 #include "wattle/executor/output_log.h"
 
 namespace wattle::cli {
@@ -34,23 +34,29 @@ class LinePrinter {
 }  // namespace
 
 Result<int> logs(Context& context, const LogsOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
-  WATTLE_ASSIGN_OR_RETURN(const auto id, desk->catalog().find(options.id));
-  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->catalog().load(id));
-  if (record.kind == "measure") {
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
+  WATTLE_ASSIGN_OR_RETURN(const auto job, house->jobs().get(id));
+  if (job.kind == "measure") {
     context.output().narrate(
         "the output of a measured command goes to its terminal and is not kept\n");
     return 0;
   }
-  WATTLE_ASSIGN_OR_RETURN(const auto folder, desk->attempt_folder(id));
   LinePrinter printer(context.output(), options);
   const auto print = [&printer](const OutputLine& line) { printer(line); };
-  if (!options.follow) {
-    WATTLE_RETURN_IF_ERROR(executor::read_output(folder, print));
+  WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
+  // Of every attempt, oldest first: a run that was resumed has one output.
+  const std::uint32_t whole = options.follow && !has_settled(job) ? job.attempt : job.attempt + 1;
+  for (std::uint32_t number = 1; number < whole; ++number) {
+    WATTLE_RETURN_IF_ERROR(executor::read_output(home.attempt(id, number), print));
+  }
+  if (whole == job.attempt + 1) {
     return 0;
   }
-  const OutputPrinter follower(context.output(), folder, print);
-  WATTLE_RETURN_IF_ERROR(desk->wait(id, -1));
+  WATTLE_ASSIGN_OR_RETURN(
+      const auto last,
+      follow_run(context, id, {.on_output = print, .tells_states = false}, nullptr));
+  (void)last;
   return 0;
 }
 

@@ -1,79 +1,19 @@
-#include <array>
-#include <csignal>
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/format.h"
 #include "wattle/cli/job_file.h"
-#include "wattle/cli/output_printer.h"
 #include "wattle/cli/receipt_text.h"
+#include "wattle/cli/run_end.h"
+#include "wattle/cli/run_following.h"
+#include "wattle/cli/server_link.h"
+#include "wattle/cli/stop_signals.h"
 
 namespace wattle::cli {
 namespace {
-
-/// Signals that ask to stop, as a descriptor that turns readable, while the object lives.
-class StopSignals {
- public:
-  enum class Interrupt {
-    kStops,           // Ctrl-C is for us
-    kReachesCommand,  // the command shares our terminal and gets it by itself: we wait for what it
-                      // does
-  };
-
-  explicit StopSignals(Interrupt interrupt) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigset_t blocked = set;
-    sigaddset(&blocked, SIGINT);
-    sigaddset(&blocked, SIGQUIT);
-    ::pthread_sigmask(SIG_BLOCK, &blocked, &before_);
-    if (interrupt == Interrupt::kStops) {
-      sigaddset(&set, SIGINT);
-    }
-    descriptor_ = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-  }
-  ~StopSignals() {
-    ::close(descriptor_);
-    ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  void take() {
-    signalfd_siginfo info{};
-    while (::read(descriptor_, &info, sizeof info) > 0) {
-    }
-  }
-
- private:
-  sigset_t before_{};
-  int descriptor_ = -1;
-};
-
-/// Waits for the run; the first Ctrl-C stops it gracefully, the second kills it.
-Status wait_for(Context& context, job::RunDesk& desk, const std::string& id, StopSignals& signals) {
-  for (int asked = 0;; ++asked) {
-    const auto ended = desk.wait(id, signals.descriptor());
-    if (ended.ok() || ended.error().code() != ErrorCode::kCancelled) {
-      return ended;
-    }
-    signals.take();
-    if (asked == 0) {
-      context.output().narrate("\nstopping: SIGTERM was sent; Ctrl-C again kills\n");
-      WATTLE_RETURN_IF_ERROR(desk.stop(id));
-    } else {
-      WATTLE_RETURN_IF_ERROR(desk.kill(id));
-    }
-  }
-}
 
 std::string prediction_line(const job::RunRecord& record) {
   if (!record.prediction) {
@@ -122,12 +62,21 @@ Status check_name(const std::optional<std::string>& name) {
                       spec::name_of_folder(*name), "'"));
 }
 
+/// The flags win over the file.
+void put_in_queue(spec::JobSpec& job, const QueueOptions& options) {
+  job.project = options.project.value_or(job.project);
+  job.experiment = options.experiment ? options.experiment : job.experiment;
+  job.priority = options.priority.value_or(job.priority);
+  job.after.insert(job.after.end(), options.after.begin(), options.after.end());
+}
+
 Result<job::Request> request_of(Context& context, const RunOptions& options) {
   WATTLE_RETURN_IF_ERROR(check_name(options.name));
   job::Request request{
       .job = {}, .folder = absolute_path("."), .kind = "run", .zone = options.zone};
   if (!options.command.empty()) {
     request.job = job_of_command(options.command, options.name);
+    put_in_queue(request.job, options.queue);
     return request;
   }
   WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides,
@@ -141,19 +90,10 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
   }
   request.job = std::move(reading.job);
   request.job.name = options.name.value_or(request.job.name);
+  put_in_queue(request.job, options.queue);
   const auto path = absolute_path(job_path(options.file));
   request.folder = path.substr(0, path.rfind('/'));
   return request;
-}
-
-int exit_code_of(const messages::Receipt& receipt) {
-  const auto outcome = std::string_view(receipt.run.outcome);
-  const ExitCode code = receipt.run.state == "succeeded" ? ExitCode::kOk
-                        : outcome == executor::to_string(executor::Outcome::kTimeLimit)
-                            ? ExitCode::kDeadline
-                        : receipt.run.state == "stopped" ? ExitCode::kInterrupted
-                                                         : ExitCode::kFailed;
-  return static_cast<int>(code);
 }
 
 void print_line(Output& output, const executor::OutputLine& line, bool is_data) {
@@ -161,28 +101,37 @@ void print_line(Output& output, const executor::OutputLine& line, bool is_data) 
   is_data ? output.data(text) : output.narrate(text);
 }
 
-Result<int> follow(Context& context, job::RunDesk& desk, const std::string& id,
-                   const RunOptions& options, StopSignals& signals) {
-  WATTLE_ASSIGN_OR_RETURN(const auto folder, desk.attempt_folder(id));
-  Status waited;
-  {
-    // Standard output is for data: with --json or --quiet the job's output goes beside it.
-    const bool only_data = options.json || options.quiet;
-    const OutputPrinter printer(context.output(), folder, [&](const executor::OutputLine& line) {
-      const bool is_data = !only_data && line.stream == executor::OutputLine::Stream::kOutput;
-      print_line(context.output(), line, is_data);
-    });
-    waited = wait_for(context, desk, id, signals);
-  }
-  WATTLE_RETURN_IF_ERROR(waited);
-  WATTLE_ASSIGN_OR_RETURN(const auto receipt, desk.receipt(id));
+/// What is printed once a run has come to its end, or to rest.
+Result<int> report_end(Context& context, job::JobHouse& house, const job::JobRow& row,
+                       const RunOptions& options) {
   auto& output = context.output();
-  if (options.json) {
-    output.data(messages::to_json(receipt));
-  } else if (!options.quiet) {
-    output.narrate("\n" + receipt_text(receipt, output));
+  const auto receipt = receipt_of(house, row.run);
+  if (!receipt.ok() && receipt.error().code() != ErrorCode::kNotFound) {
+    return receipt.error();
   }
-  return exit_code_of(receipt);
+  if (!receipt.ok()) {  // it never began
+    output.fail(concat("run ", row.run, " ", job::to_string(row.state), ": ", row.reason));
+  } else if (options.json) {
+    output.data(messages::to_json(*receipt));
+  } else if (!options.quiet) {
+    output.narrate("\n" + receipt_text(*receipt, output));
+  }
+  return exit_code_of(row, receipt.ok() ? &*receipt : nullptr);
+}
+
+Result<int> follow(Context& context, job::JobHouse& house, const std::string& id,
+                   const RunOptions& options) {
+  StopSignals signals(StopSignals::Interrupt::kStops);
+  // Standard output is for data: with --json or --quiet the job's output goes beside it.
+  const bool only_data = options.json || options.quiet;
+  const auto print = [&](const executor::OutputLine& line) {
+    const bool is_data = !only_data && line.stream == executor::OutputLine::Stream::kOutput;
+    print_line(context.output(), line, is_data);
+  };
+  WATTLE_ASSIGN_OR_RETURN(
+      const auto row,
+      follow_run(context, id, {.on_output = print, .tells_states = !options.quiet}, &signals));
+  return report_end(context, house, row, options);
 }
 
 /// The wrapped command's own code, as a shell would tell it.
@@ -224,34 +173,96 @@ Status report_measured(Context& context, const messages::Receipt& receipt,
   return {};
 }
 
+/// With the queue's database where it can be opened: it knows who shared the host meanwhile. Without
+/// it the folders are asked, and the run is taken in later.
+Result<messages::Receipt> settle_measured(Context& context, job::RunDesk& desk,
+                                          const std::string& id) {
+  const auto house = context.house();
+  WATTLE_ASSIGN_OR_RETURN(auto receipt, house.ok() ? (*house)->desk().settle(id) : desk.settle(id));
+  if (house.ok()) {
+    (void)(*house)->take_in().ok();
+  }
+  return receipt;
+}
+
+/// Nothing is started or written, so the database is not opened either.
+Result<int> print_plan(Context& context, const job::Request& request, const RunOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
+  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
+  context.output().data(options.json
+                            ? plan_json(record)
+                            : concat("would run ", record.job.name, " in ", record.folder, ": ",
+                                     join(record.argv(), " "), "\n", prediction_line(record)));
+  return 0;
+}
+
+struct Submitted {
+  job::Accepted accepted;
+  const job::RunRecord& record;
+};
+
+Result<int> announce_and_follow(Context& context, job::JobHouse& house, const Submitted& submitted,
+                                const RunOptions& options) {
+  auto& output = context.output();
+  const auto& [accepted, record] = submitted;
+  const auto& id = accepted.run;
+  if (options.detach && options.json) {
+    output.data(to_text({{"id", id}}));
+  } else if (options.quiet || options.detach) {
+    output.data(id + "\n");
+  }
+  // Told first: it is in the queue, whatever becomes of the server.
+  WATTLE_RETURN_IF_ERROR(
+      wake_server(context).with_context(concat("run ", id, " is in the queue, but")));
+  if (options.detach) {
+    output.narrate(concat("in the queue; its output: wattle logs -f ", short_id(id), "\n"));
+    return 0;
+  }
+  if (!options.quiet) {
+    output.narrate(concat("run ", id, "  ", record.job.name, "\n",
+                          accepted.is_new ? prediction_line(record)
+                                          : "it was submitted before, with the same key\n"));
+  }
+  return follow(context, house, id, options);
+}
+
 }  // namespace
 
 Result<int> run(Context& context, const RunOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(const auto request, request_of(context, options));
-  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
-  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
-  auto& output = context.output();
   if (options.dry_run) {
-    output.data(options.json ? plan_json(record)
-                             : concat("would run ", record.job.name, " in ", record.folder, ": ",
-                                      join(record.argv(), " "), "\n", prediction_line(record)));
-    return 0;
+    return print_plan(context, request, options);
   }
-  StopSignals signals(StopSignals::Interrupt::kStops);
-  WATTLE_RETURN_IF_ERROR(desk->start(record, executor::Streams::kCapture));
-  if (options.detach && options.json) {
-    output.data(to_text({{"id", record.id}}));
-  } else if (options.quiet || options.detach) {
-    output.data(record.id + "\n");
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+  WATTLE_ASSIGN_OR_RETURN(const auto record, house->desk().prepare(request));
+  WATTLE_ASSIGN_OR_RETURN(const auto accepted,
+                          house->submit(record, options.queue.idempotency_key));
+  return announce_and_follow(context, *house, {accepted, record}, options);
+}
+
+Result<int> retry(Context& context, const RetryOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
+  WATTLE_ASSIGN_OR_RETURN(const auto before, house->jobs().record(id));
+  if (before.kind == "measure") {
+    return Error(ErrorCode::kInvalidArgument,
+                 concat("run ", id, " was measured in its terminal; measure its command again"));
   }
+  WATTLE_ASSIGN_OR_RETURN(const auto record,
+                          house->desk().prepare({.job = before.job, .folder = before.folder}));
+  WATTLE_ASSIGN_OR_RETURN(const auto accepted, house->submit(record, ""));
+  return announce_and_follow(context, *house, {accepted, record}, {.detach = options.detach});
+}
+
+Result<int> resume(Context& context, const ResumeOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
+  WATTLE_RETURN_IF_ERROR(house->resume(id));
+  WATTLE_RETURN_IF_ERROR(wake_server(context));
   if (options.detach) {
-    output.narrate(concat("running; its output: wattle logs -f ", short_id(record.id), "\n"));
     return 0;
   }
-  if (!options.quiet) {
-    output.narrate(concat("run ", record.id, "  ", record.job.name, "\n", prediction_line(record)));
-  }
-  return follow(context, *desk, record.id, options, signals);
+  return follow(context, *house, id, {});
 }
 
 Result<int> measure(Context& context, const MeasureOptions& options) {
@@ -264,6 +275,9 @@ Result<int> measure(Context& context, const MeasureOptions& options) {
                              .zone = options.zone};
   WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
   StopSignals signals(StopSignals::Interrupt::kReachesCommand);
+  WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
+  WATTLE_RETURN_IF_ERROR(job::JobHouse::note_measured(context.files(), home, record.id)
+                             .with_context("accepting the run"));
   WATTLE_RETURN_IF_ERROR(desk->start(record, options.json ? executor::Streams::kInheritOutputToError
                                                           : executor::Streams::kInherit));
   Status waited = desk->wait(record.id, signals.descriptor());
@@ -273,7 +287,7 @@ Result<int> measure(Context& context, const MeasureOptions& options) {
     waited = desk->wait(record.id, signals.descriptor());
   }
   WATTLE_RETURN_IF_ERROR(waited);
-  WATTLE_ASSIGN_OR_RETURN(const auto receipt, desk->receipt(record.id));
+  WATTLE_ASSIGN_OR_RETURN(const auto receipt, settle_measured(context, *desk, record.id));
   WATTLE_RETURN_IF_ERROR(report_measured(context, receipt, options));
   return code_of_command(receipt);
 }

@@ -1,44 +1,35 @@
 #include "wattle/executor/environment.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include "wattle/base/file.h"
-#include "wattle/base/log.h"
 #include "wattle/base/text.h"
+#include "wattle/executor/sagemaker_environment.h"
 
 namespace wattle::executor {
 namespace {
 
 constexpr std::string_view kDefaultPath = "/usr/local/bin:/usr/bin:/bin";
-constexpr std::string_view kInfoLevel = "20";  // logging.INFO of Python, as SageMaker passes it
 
 using Names = std::map<std::string, std::string>;
 
-/// Numbers and truth values as themselves, with every digit as it was written; all else as text.
-std::string json_value(const std::string& text) {
-  const auto parsed = nlohmann::json::parse(text, nullptr, false);
-  return parsed.is_number() || parsed.is_boolean() ? std::string(trim(text)) : json_quote(text);
+SageMakerFacts sagemaker_of(const EnvironmentSpec& spec) {
+  return {.job_name = spec.name,
+          .run_folder = spec.run_folder,
+          .ml_folder = spec.ml_folder,
+          .params = spec.params,
+          .inputs = spec.inputs,
+          .cpus = spec.cpus,
+          .gpus = spec.gpu_indices ? static_cast<int>(spec.gpu_indices->size()) : spec.gpus,
+          .host = spec.host,
+          .command = spec.command};
 }
 
-std::string json_object(const Names& params) {
-  std::string members;
-  for (const auto& [name, value] : params) {
-    members += (members.empty() ? "" : ",") + json_quote(name) + ":" + json_value(value);
-  }
-  return "{" + members + "}";
-}
-
-std::string json_names(const Names& names) {
-  std::string list;
-  for (const auto& [name, path] : names) {
-    list += (list.empty() ? "" : ",") + json_quote(name);
-  }
-  return "[" + list + "]";
+void set(Environment& environment, std::string_view name, std::string value) {
+  environment.insert_or_assign(std::string(name), std::move(value));
 }
 
 void add_all(Environment& environment, std::string_view prefix, const Names& values) {
@@ -47,42 +38,56 @@ void add_all(Environment& environment, std::string_view prefix, const Names& val
   }
 }
 
+void add_checkpoints(Environment& environment, const EnvironmentSpec& spec) {
+  set(environment, "WATTLE_CHECKPOINT_DIR", path_join(spec.run_folder, "checkpoints"));
+  for (const auto& [name, path] : {std::pair<std::string_view, const std::string&>{
+                                       "WATTLE_CHECKPOINT_REQUEST", spec.checkpoint_request},
+                                   {"WATTLE_CHECKPOINT_CONFIRM", spec.checkpoint_confirm},
+                                   {"WATTLE_RESUME_FROM", spec.resume_from}}) {
+    if (!path.empty()) {
+      set(environment, name, path);
+    }
+  }
+  set(environment, "WATTLE_ATTEMPT_NUMBER", std::to_string(spec.attempt));
+}
+
 void add_ours(Environment& environment, const EnvironmentSpec& spec) {
   const std::string artifacts = path_join(spec.run_folder, "artifacts");
-  environment.insert_or_assign("WATTLE_RUN_ID", spec.run_id);
-  environment.insert_or_assign("WATTLE_ATTEMPT", fmt::format("{}/{}", spec.run_id, spec.attempt));
-  environment.insert_or_assign("WATTLE_RUN_DIR", spec.run_folder);
-  environment.insert_or_assign("WATTLE_METRICS_FILE",
-                               path_join(spec.attempt_folder, "metrics.jsonl"));
-  environment.insert_or_assign("WATTLE_MODEL_DIR", path_join(artifacts, "model"));
-  environment.insert_or_assign("WATTLE_OUTPUT_DIR", path_join(artifacts, "output"));
-  environment.insert_or_assign("WATTLE_CHECKPOINT_DIR", path_join(spec.run_folder, "checkpoints"));
+  set(environment, "WATTLE_RUN_ID", spec.run_id);
+  set(environment, "WATTLE_ATTEMPT", fmt::format("{}/{}", spec.run_id, spec.attempt));
+  set(environment, "WATTLE_RUN_DIR", spec.run_folder);
+  set(environment, "WATTLE_METRICS_FILE", path_join(spec.attempt_folder, "metrics.jsonl"));
+  set(environment, "WATTLE_MODEL_DIR", path_join(artifacts, "model"));
+  set(environment, "WATTLE_OUTPUT_DIR", path_join(artifacts, "output"));
+  add_checkpoints(environment, spec);
   if (spec.cpus > 0) {
-    environment.insert_or_assign("WATTLE_CPUS", fmt::format("{}", spec.cpus));
+    set(environment, "WATTLE_CPUS", fmt::format("{}", spec.cpus));
+  }
+  if (spec.gpu_indices) {
+    set(environment, "CUDA_VISIBLE_DEVICES", fmt::format("{}", fmt::join(*spec.gpu_indices, ",")));
   }
   add_all(environment, "WATTLE_PARAM_", spec.params);
   add_all(environment, "WATTLE_INPUT_", spec.inputs);
   add_all(environment, "WATTLE_OUTPUT_", spec.outputs);
 }
 
-/// The names of SageMaker's training toolkit, so that a script written for it runs unchanged.
-void add_sagemaker(Environment& environment, const EnvironmentSpec& spec) {
-  const std::string output = path_join(spec.run_folder, "artifacts/output");
-  environment.insert_or_assign("SM_MODEL_DIR", path_join(spec.run_folder, "artifacts/model"));
-  environment.insert_or_assign("SM_OUTPUT_DATA_DIR", output);
-  environment.insert_or_assign("SM_OUTPUT_DIR", output);
-  environment.insert_or_assign("SM_CHANNELS", json_names(spec.inputs));
-  add_all(environment, "SM_CHANNEL_", spec.inputs);
-  environment.insert_or_assign("SM_HPS", json_object(spec.params));
-  add_all(environment, "SM_HP_", spec.params);
-  if (spec.cpus > 0) {
-    environment.insert_or_assign("SM_NUM_CPUS", fmt::format("{:.0f}", std::ceil(spec.cpus)));
+/// What is ours and not the caller's: it would be wrong for this attempt.
+void remove_former(Environment& environment) {
+  for (const auto* name :
+       {"WATTLE_RESUME_FROM", "WATTLE_CHECKPOINT_REQUEST", "WATTLE_CHECKPOINT_CONFIRM"}) {
+    environment.erase(name);
   }
-  environment.insert_or_assign("SM_NUM_GPUS", std::to_string(spec.gpus));
-  environment.insert_or_assign("SM_CURRENT_HOST", spec.host);
-  environment.insert_or_assign("SM_HOSTS", "[" + json_quote(spec.host) + "]");
-  environment.insert_or_assign("SM_LOG_LEVEL", std::string(kInfoLevel));
-  environment.insert_or_assign("TRAINING_JOB_NAME", spec.name);
+}
+
+/// What Wattle and the job itself set.
+Environment told(const EnvironmentSpec& spec) {
+  Environment environment;
+  add_ours(environment, spec);
+  add_sagemaker(environment, sagemaker_of(spec));
+  for (const auto& [name, value] : spec.extra) {
+    environment.insert_or_assign(name, value);
+  }
+  return environment;
 }
 
 /// As many threads as CPUs were granted, and none that spins for work: only where nobody has
@@ -120,11 +125,20 @@ std::string variable_name(std::string_view name) {
   return variable;
 }
 
+std::vector<std::string> told_names(const EnvironmentSpec& spec) {
+  Environment environment = told(spec);
+  add_threads(environment, spec.cpus);
+  std::vector<std::string> names;
+  for (const auto& [name, value] : environment) {
+    names.push_back(name);
+  }
+  return names;
+}
+
 std::vector<std::string> job_environment(const Environment& caller, const EnvironmentSpec& spec) {
   Environment environment = caller;
-  add_ours(environment, spec);
-  add_sagemaker(environment, spec);
-  for (const auto& [name, value] : spec.extra) {
+  remove_former(environment);
+  for (auto& [name, value] : told(spec)) {
     environment.insert_or_assign(name, value);
   }
   add_threads(environment, spec.cpus);

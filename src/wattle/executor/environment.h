@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace wattle::executor {
@@ -28,11 +30,20 @@ struct EnvironmentSpec {
   double cpus = 0;                             // granted; 0: not limited, and not told
   int gpus = 0;
   std::string host;
-  std::string program_folder;  // found last on PATH: where `wattle` is
+  std::string program_folder;      // found last on PATH: where `wattle` is
+  std::string checkpoint_request;  // paths of docs/reference/checkpoints.md; "": not told
+  std::string checkpoint_confirm;
+  std::string resume_from;
+  std::optional<std::vector<int>> gpu_indices;  // assigned; nullopt: the caller's choice stands
+  std::vector<std::string> command;             // its words, for what SageMaker calls entry point
+  std::string ml_folder;  // `contract: sagemaker`: where the job sees /opt/ml; "": no contract
 };
 
 /// Entries "NAME=value", sorted by name.
 std::vector<std::string> job_environment(const Environment& caller, const EnvironmentSpec& spec);
+
+/// Names that Wattle or the job sets, beside the caller's: what a container gets.
+std::vector<std::string> told_names(const EnvironmentSpec& spec);
 
 /// "learning-rate" as "LEARNING_RATE".
 std::string variable_name(std::string_view name);

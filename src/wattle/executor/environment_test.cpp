@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace wattle::executor {
 namespace {
@@ -60,6 +61,62 @@ TEST(JobEnvironment, SpeaksSageMaker) {
   EXPECT_EQ(told["SM_HOSTS"], R"(["forge"])");
   EXPECT_EQ(told["TRAINING_JOB_NAME"], "digits");
   EXPECT_EQ(told.count("SM_MODULE_NAME"), 0U);
+}
+
+TEST(JobEnvironment, TellsWhereCheckpointsAreAskedForAndConfirmed) {
+  auto spec = example();
+  const Environment former{{"WATTLE_RESUME_FROM", "/of/another/run"}};
+  EXPECT_EQ(environment_of(former, spec).count("WATTLE_RESUME_FROM"), 0U);
+  spec.checkpoint_request = "/a/request";
+  spec.checkpoint_confirm = "/a/confirm";
+  spec.resume_from = "/h/runs/01J/checkpoints/step-7";
+  auto told = environment_of(former, spec);
+  EXPECT_EQ(told["WATTLE_CHECKPOINT_REQUEST"], "/a/request");
+  EXPECT_EQ(told["WATTLE_CHECKPOINT_CONFIRM"], "/a/confirm");
+  EXPECT_EQ(told["WATTLE_RESUME_FROM"], "/h/runs/01J/checkpoints/step-7");
+  EXPECT_EQ(told["WATTLE_ATTEMPT_NUMBER"], "2");
+}
+
+TEST(JobEnvironment, ShowsOnlyTheAssignedGpus) {
+  auto spec = example();
+  EXPECT_EQ(environment_of({{"CUDA_VISIBLE_DEVICES", "3"}}, spec)["CUDA_VISIBLE_DEVICES"], "3");
+  spec.gpu_indices = {1, 2};
+  EXPECT_EQ(environment_of({{"CUDA_VISIBLE_DEVICES", "3"}}, spec)["CUDA_VISIBLE_DEVICES"], "1,2");
+  EXPECT_EQ(environment_of({}, spec)["SM_NUM_GPUS"], "2");
+  spec.gpu_indices = std::vector<int>{};
+  EXPECT_EQ(environment_of({}, spec)["CUDA_VISIBLE_DEVICES"], "");
+}
+
+TEST(JobEnvironment, IsCompleteUnderTheContract) {
+  auto spec = example();
+  spec.ml_folder = "/opt/ml";
+  spec.command = {"python", "-u", "src/train.py"};
+  auto told = environment_of({}, spec);
+  EXPECT_EQ(told["SM_MODEL_DIR"], "/opt/ml/model");
+  EXPECT_EQ(told["SM_OUTPUT_DATA_DIR"], "/opt/ml/output/data");
+  EXPECT_EQ(told["SM_INPUT_CONFIG_DIR"], "/opt/ml/input/config");
+  EXPECT_EQ(told["SM_CHANNEL_TRAIN"], "/opt/ml/input/data/train");
+  EXPECT_EQ(told["SM_USER_ENTRY_POINT"], "train.py");
+  EXPECT_EQ(told["SM_MODULE_NAME"], "train");
+  EXPECT_EQ(told["SM_USER_ARGS"],
+            R"(["--fast","true","--learning-rate","0.10","--optimiser","adam"])");
+  EXPECT_EQ(told["SM_RESOURCE_CONFIG"],
+            R"({"current_host":"forge","hosts":["forge"],"network_interface_name":"lo"})");
+  const auto all = nlohmann::json::parse(told["SM_TRAINING_ENV"]);
+  EXPECT_EQ(all["channel_input_dirs"]["train"], "/opt/ml/input/data/train");
+  EXPECT_EQ(all["hyperparameters"]["learning-rate"], 0.1);
+  EXPECT_EQ(all["num_gpus"], 1);
+  EXPECT_EQ(all["job_name"], "digits");
+}
+
+TEST(JobEnvironment, NamesWhatAContainerGets) {
+  auto spec = example();
+  spec.extra = {{"LANG", "C"}};
+  const auto names = told_names(spec);
+  for (const auto* name : {"LANG", "WATTLE_RUN_ID", "SM_HPS", "OMP_NUM_THREADS"}) {
+    EXPECT_NE(std::ranges::find(names, name), names.end()) << name;
+  }
+  EXPECT_EQ(std::ranges::find(names, "PATH"), names.end());
 }
 
 TEST(JobEnvironment, KeepsTextsThatOnlyLookLikeNumbers) {

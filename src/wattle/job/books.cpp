@@ -6,12 +6,6 @@
 namespace wattle::job {
 namespace {
 
-/// The first 10 characters of a ULID are its time: one that was made later cannot have been there
-/// before.
-bool made_after(const RunRecord& record, UtcTime time) {
-  return time.ns != 0 && record.created > time;
-}
-
 /// The traces of one boot among `groups`, as settlement wants them.
 std::vector<ledger::GroupTrace> of_boot(const std::vector<ledger::GroupTrace>& groups,
                                         const ledger::NodeTrace& node) {
@@ -47,16 +41,8 @@ void add_posting(PeriodTotals& totals, const ledger::Posting& posting, const Per
 
 Result<std::vector<ledger::GroupTrace>> Books::groups_during(UtcTime from, UtcTime to) {
   std::vector<ledger::GroupTrace> groups;
-  WATTLE_ASSIGN_OR_RETURN(const auto ids, catalog_.ids());
+  WATTLE_ASSIGN_OR_RETURN(const auto ids, index_.during(from, to));
   for (const auto& id : ids) {
-    const auto record = catalog_.load(id);
-    if (!record.ok() || made_after(*record, to)) {
-      continue;
-    }
-    const auto receipt = catalog_.receipt(id);
-    if (receipt.ok() && receipt->time.ended < from) {
-      continue;  // settled, and over before the period began
-    }
     for (const auto number : catalog_.attempts(id)) {
       auto trace = ledger::read_group_trace(files_, catalog_.home().usage(id, number));
       if (trace.ok() && !trace->empty()) {
@@ -99,7 +85,7 @@ Result<ledger::Statement> Books::statement(std::string_view run) {
     }
   }
   for (const auto& host : hosts) {
-    WATTLE_ASSIGN_OR_RETURN(const auto traces, nodes(host, {}, {}));
+    WATTLE_ASSIGN_OR_RETURN(const auto traces, nodes(host, record.created, {}));
     for (const auto& node : traces) {
       const auto same_boot = of_boot(groups, node);
       if (std::ranges::any_of(same_boot,

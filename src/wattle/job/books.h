@@ -2,7 +2,7 @@
 // with it, and lets the ledger settle.
 //
 // Units:    as ledger. Errors: as FileSystem; damaged segments are left out, as in ledger/trace.h.
-// Threads:  one thread. Lifetime: borrows catalog and files.
+// Threads:  one thread. Lifetime: borrows files, catalog and index.
 #pragma once
 
 #include <map>
@@ -28,8 +28,8 @@ class Books {
  public:
   /// `host_nodes` is the folder of the host's own meter (store::kHostMeterNodes); it may be
   /// missing.
-  Books(FileSystem& files, const RunCatalog& catalog, std::string host_nodes)
-      : files_(files), catalog_(catalog), host_nodes_(std::move(host_nodes)) {}
+  Books(FileSystem& files, const RunCatalog& catalog, RunIndex& index, std::string host_nodes)
+      : files_(files), catalog_(catalog), index_(index), host_nodes_(std::move(host_nodes)) {}
 
   /// REQUIRES: the run exists. A run that was never metered has an empty statement.
   Result<ledger::Statement> statement(std::string_view run);
@@ -46,6 +46,7 @@ class Books {
 
   FileSystem& files_;
   const RunCatalog& catalog_;
+  RunIndex& index_;
   std::string host_nodes_;
 };
 

@@ -8,13 +8,7 @@
 namespace wattle::job {
 namespace {
 
-std::string to_upper(std::string_view text) {
-  std::string upper(text);
-  std::ranges::transform(upper, upper.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return upper;
-}
+constexpr std::size_t kHistorySearch = 200;  // folders among which earlier runs are looked for
 
 }  // namespace
 
@@ -37,23 +31,32 @@ Result<std::vector<std::string>> RunCatalog::ids() const {
   return names;
 }
 
-Result<std::string> RunCatalog::find(std::string_view prefix) const {
-  WATTLE_ASSIGN_OR_RETURN(auto all, ids());
-  if (prefix == "last" && !all.empty()) {
-    return all.front();
+Result<std::vector<std::string>> RunCatalog::during(UtcTime from, UtcTime to) {
+  WATTLE_ASSIGN_OR_RETURN(auto found, ids());
+  std::erase_if(found, [&](const std::string& id) {
+    const auto record = load(id);
+    if (!record.ok() || (to.ns != 0 && record->created > to)) {
+      return true;
+    }
+    const auto settled = receipt(id);
+    return settled.ok() && settled->time.ended < from;
+  });
+  return found;
+}
+
+Result<std::vector<std::string>> RunCatalog::same_job(const RunRecord& record, std::size_t limit) {
+  std::vector<std::string> same;
+  WATTLE_ASSIGN_OR_RETURN(const auto all, ids());
+  const std::string fingerprint = spec::fingerprint(record.job);
+  for (std::size_t i = 0; i < all.size() && i < kHistorySearch && same.size() < limit; ++i) {
+    const auto earlier = load(all[i]);
+    const auto settled = receipt(all[i]);
+    if (earlier.ok() && settled.ok() && settled->run.state == "succeeded" &&
+        earlier->folder == record.folder && spec::fingerprint(earlier->job) == fingerprint) {
+      same.push_back(all[i]);
+    }
   }
-  const std::string upper = to_upper(prefix);
-  std::erase_if(all, [&](const std::string& id) { return !id.starts_with(upper); });
-  if (all.empty() || prefix.empty()) {
-    return Error(ErrorCode::kNotFound,
-                 concat("no run is called '", prefix, "'; `wattle ps --all` lists them"));
-  }
-  if (all.size() > 1) {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("'", prefix, "' begins the ids of ", all.size(), " runs; give more of it (",
-                        all[0], ", ", all[1], ", …)"));
-  }
-  return all.front();
+  return same;
 }
 
 Result<RunRecord> RunCatalog::load(std::string_view id) const {

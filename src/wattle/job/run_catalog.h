@@ -1,8 +1,7 @@
-// The runs under a home, as files: made, listed, found by the beginning of their id.
+// The runs under a home, as folders: made, listed, read. What is asked of all runs is the database's;
+// here it costs a walk over every folder.
 //
-// Units:    none. Errors: kNotFound for an id that names no run (the nearest habit is said),
-// kInvalidArgument for one
-//           that names several; a damaged run is listed with its error and hides no other.
+// Units:    none. Errors: as FileSystem; kParse, with the path, for a damaged record.
 // Threads:  one thread. Lifetime: borrows the FileSystem.
 #pragma once
 
@@ -13,12 +12,13 @@
 
 #include "wattle/base/file.h"
 #include "wattle/base/result.h"
+#include "wattle/job/run_index.h"
 #include "wattle/job/run_record.h"
 #include "wattle/store/home.h"
 
 namespace wattle::job {
 
-class RunCatalog {
+class RunCatalog final : public RunIndex {
  public:
   RunCatalog(FileSystem& files, store::Home home) : files_(files), home_(std::move(home)) {}
 
@@ -28,8 +28,8 @@ class RunCatalog {
   Status add(const RunRecord& record);
   /// Every run's id, newest first.
   Result<std::vector<std::string>> ids() const;
-  /// The one id that begins with `prefix` (any case); "last" is the newest.
-  Result<std::string> find(std::string_view prefix) const;
+  Result<std::vector<std::string>> during(UtcTime from, UtcTime to) override;
+  Result<std::vector<std::string>> same_job(const RunRecord& record, std::size_t limit) override;
   Result<RunRecord> load(std::string_view id) const;
 
   /// Attempt numbers that have a folder, in order.

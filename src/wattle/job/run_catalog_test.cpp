@@ -41,15 +41,10 @@ TEST_F(RunCatalogTest, KeepsWhatWasAsked) {
   EXPECT_EQ(record->created, clock_.utc_now());
 }
 
-TEST_F(RunCatalogTest, ListsNewestFirstAndFindsByTheBeginningOfAnId) {
+TEST_F(RunCatalogTest, ListsNewestFirst) {
   const auto first = add("a");
   const auto second = add("b");
   EXPECT_EQ(*catalog_.ids(), (std::vector<std::string>{second, first}));
-  EXPECT_EQ(*catalog_.find(first), first);
-  EXPECT_EQ(*catalog_.find("last"), second);
-  EXPECT_EQ(catalog_.find(first.substr(0, 4)).error().code(), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(catalog_.find("zzz").error().code(), ErrorCode::kNotFound);
-  EXPECT_EQ(catalog_.find("").error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(RunCatalogTest, AFolderWithoutARecordWasNeverAccepted) {
@@ -85,7 +80,6 @@ TEST_F(RunCatalogTest, AFullDiskAtAnyStepAcceptsTheRunWholeOrNotAtAll) {
 
 TEST_F(RunCatalogTest, AnEmptyHomeHasNoRuns) {
   EXPECT_TRUE(catalog_.ids()->empty());
-  EXPECT_EQ(catalog_.find("last").error().code(), ErrorCode::kNotFound);
 }
 
 }  // namespace

@@ -1,9 +1,8 @@
-// The life of a run, as one machine's user sees it: prepared, started, followed, settled, listed,
-// stopped.
+// What a run is before it starts and after it has ended: checked, predicted, settled. In between it
+// belongs to the dispatcher, or, without the queue, to whoever measures.
 //
-// Everything that must survive lies in files before it is acknowledged, so any other process can
-// take over where this one was killed: the state of a run is derived from its folder, and settling
-// it twice gives the same receipt.
+// Everything is derived from the run's folder, so settling it twice gives the same receipt, whoever
+// does it.
 //
 // Units:    as messages. Errors: those of its parts, with what was being done.
 // Threads:  one thread. Lifetime: borrows everything in Surroundings.
@@ -23,27 +22,19 @@
 #include "wattle/energy/cpu_power_model.h"
 #include "wattle/executor/executor.h"
 #include "wattle/hardware/host.h"
+#include "wattle/job/admission.h"
+#include "wattle/job/attempt_desk.h"
+#include "wattle/job/books.h"
+#include "wattle/job/budget.h"
 #include "wattle/job/carbon_desk.h"
+#include "wattle/job/job_state.h"
 #include "wattle/job/receipt_maker.h"
 #include "wattle/job/run_catalog.h"
+#include "wattle/job/surroundings.h"
 #include "wattle/messages/receipt.h"
 #include "wattle/spec/job_spec.h"
 
 namespace wattle::job {
-
-struct Surroundings {
-  FileSystem& files;
-  const Clock& clock;
-  Rng& rng;
-  Subprocess& subprocess;
-  executor::Executor& executor;
-  std::map<std::string, std::string, std::less<>> environment;
-  store::Home home;
-  std::string program_folder;  // where wattle-train and its siblings lie; added to the end of the
-                               // job's PATH
-  std::string root;            // prefix of /sys, /proc and /etc; "" or a test's tree
-  std::string host_nodes;      // segments of the host's own meter, if it has one
-};
 
 /// What a user asks for.
 struct Request {
@@ -53,50 +44,47 @@ struct Request {
   std::optional<std::string> zone;  // the flag
 };
 
-/// A run as a list shows it.
-struct RunSummary {
-  std::string id;
-  std::string name;
-  std::string kind;
-  std::string state;  // "starting", "running", or how it ended
-  UtcTime created;
-  std::optional<messages::Receipt> receipt;
-};
-
 class RunDesk {
  public:
   explicit RunDesk(Surroundings surroundings);
+  RunDesk(const RunDesk&) = delete;
+  RunDesk& operator=(const RunDesk&) = delete;
 
-  /// Checks zone, tariff, inputs and folders, captures the environment, predicts. Starts and writes
-  /// nothing.
+  /// Checks zone, tariff, inputs, folders and isolation, captures the environment, predicts. Starts
+  /// and writes nothing.
   Result<RunRecord> prepare(const Request& request);
-  /// Accepts the run (durably), then starts its first attempt.
+
+  /// For a run without the queue (`wattle measure`): accepts it (durably, in its folder), then
+  /// starts its only attempt.
   Status start(const RunRecord& record, executor::Streams streams);
-  /// Blocks until the attempt has ended; kCancelled when `cancel` (-1: none) becomes readable
+  /// Blocks until that attempt has ended; kCancelled when `cancel` (-1: none) becomes readable
   /// first.
   Status wait(std::string_view id, int cancel);
   Status stop(std::string_view id);
-  Status kill(std::string_view id);
 
-  /// The receipt of an ended run, made now if nobody has. kUnavailable while it runs.
-  Result<messages::Receipt> receipt(std::string_view id);
-  /// The newest `limit` runs; those that ended unseen are settled.
-  Result<std::vector<RunSummary>> list(std::size_t limit);
-  Result<RunSummary> summary(std::string_view id);
+  /// The receipt of what has ended so far: its file is replaced. The same records give the same
+  /// receipt.
+  Result<messages::Receipt> settle(std::string_view id);
+  /// What all attempts together have used until now.
+  Result<Spent> spent(const RunRecord& record);
+  Result<PeriodTotals> totals(UtcTime from, UtcTime to);
+
   const RunCatalog& catalog() const { return catalog_; }
-  /// The folder of the newest attempt; kNotFound when none was begun.
-  Result<std::string> attempt_folder(std::string_view id) const;
+  RunCatalog& catalog() { return catalog_; }
+  const AttemptDesk& attempts() const { return attempts_; }
+  const hardware::HostDescription& host() const { return host_; }
+  /// What this host has for jobs.
+  Capacity capacity() const;
+  /// Writes the state where those who wait in the run's folder see it.
+  void announce(std::string_view id, JobState state) const;
 
  private:
   Result<std::unique_ptr<CarbonDesk>> open_carbon(const spec::JobSpec& job) const;
   std::optional<messages::PredictionFacts> predict(const RunRecord& record);
-  std::vector<messages::Receipt> history_of(const RunRecord& record) const;
-  std::vector<std::string> environment_of(const RunRecord& record, std::uint32_t attempt) const;
-  executor::AttemptSpec attempt_of(const RunRecord& record, std::uint32_t number) const;
-  Status make_folders(const RunRecord& record, std::uint32_t number);
+  std::vector<messages::Receipt> history_of(const RunRecord& record);
+  Books books();
 
-  Result<std::string> state_of(std::string_view id);
-  Result<messages::Receipt> settle(std::string_view id);
+  Seconds frozen_time(const std::string& folder) const;
   Status find_exits(Findings& findings);
   void find_metrics(Findings& findings);
   void find_outputs(Findings& findings);
@@ -105,6 +93,7 @@ class RunDesk {
   Surroundings around_;
   RunCatalog catalog_;
   hardware::HostDescription host_;
+  AttemptDesk attempts_;
 };
 
 /// The zone that was asked for: the flag, else WATTLE_ZONE, else the job's own. kInvalidArgument

@@ -19,8 +19,7 @@
 namespace wattle::job {
 namespace {
 
-constexpr std::size_t kHistory = 20;         // runs of a job that a prediction looks back on
-constexpr std::size_t kHistorySearch = 200;  // runs among which they are looked for
+constexpr std::size_t kHistory = 20;  // runs of a job that a prediction looks back on
 constexpr Seconds kEstimateTimeout{20};
 
 std::string absolute_from(const std::string& folder, const std::string& path) {
@@ -39,6 +38,9 @@ spec::JobSpec with_absolute_paths(spec::JobSpec job, const std::string& folder) 
     for (auto& [name, path] : *paths) {
       path = absolute_from(folder, path);
     }
+  }
+  for (auto& path : job.sandbox.writable) {
+    path = absolute_from(folder, path);
   }
   for (auto* path : {&job.carbon.intensity_file, &job.metrics.file}) {
     if (*path) {
@@ -124,6 +126,7 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
     return Error(ErrorCode::kNotFound, concat("key 'workdir': there is no folder ", record.folder));
   }
   WATTLE_ASSIGN_OR_RETURN([[maybe_unused]] const auto checked, open_carbon(record.job));
+  WATTLE_RETURN_IF_ERROR(attempts_.check_isolation(record.job));
   for (const auto& [name, path] : record.job.inputs) {
     WATTLE_ASSIGN_OR_RETURN(auto facts,
                             facts_of_file(around_.files, name, path).with_context("key 'inputs'"));
@@ -145,18 +148,11 @@ Result<std::unique_ptr<CarbonDesk>> RunDesk::open_carbon(const spec::JobSpec& jo
        .time_zone = hardware::find_time_zone(host_files, around_.environment)});
 }
 
-std::vector<messages::Receipt> RunDesk::history_of(const RunRecord& record) const {
+std::vector<messages::Receipt> RunDesk::history_of(const RunRecord& record) {
+  RunIndex& index = around_.index != nullptr ? *around_.index : catalog_;
   std::vector<messages::Receipt> same;
-  const auto ids = catalog_.ids().value_or({});
-  const std::string fingerprint = spec::fingerprint(record.job);
-  for (std::size_t i = 0; i < ids.size() && i < kHistorySearch && same.size() < kHistory; ++i) {
-    const auto earlier = catalog_.load(ids[i]);
-    if (!earlier.ok() || earlier->folder != record.folder ||
-        spec::fingerprint(earlier->job) != fingerprint) {
-      continue;
-    }
-    if (auto receipt = catalog_.receipt(ids[i]);
-        receipt.ok() && receipt->run.state == "succeeded") {
+  for (const auto& id : index.same_job(record, kHistory).value_or({})) {
+    if (auto receipt = catalog_.receipt(id); receipt.ok()) {
       same.push_back(std::move(*receipt));
     }
   }
@@ -171,10 +167,12 @@ std::optional<messages::PredictionFacts> RunDesk::predict(const RunRecord& recor
   if (!command) {
     return std::nullopt;
   }
-  const auto captured = run_captured(
-      around_.subprocess,
-      {.argv = *command, .environment = environment_of(record, 1), .folder = record.folder},
-      kEstimateTimeout);
+  const auto captured =
+      run_captured(around_.subprocess,
+                   {.argv = *command,
+                    .environment = attempts_.environment(record, {}, attempts_.ourselves()),
+                    .folder = record.folder},
+                   kEstimateTimeout);
   if (!captured.ok() || !captured->status.success()) {
     return std::nullopt;  // what is wrong with the command, its run will say
   }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "wattle/base/text.h"
+#include "wattle/executor/attempt_documents.h"
 #include "wattle/executor/metrics.h"
 #include "wattle/job/books.h"
 #include "wattle/job/run_desk.h"
@@ -84,8 +85,12 @@ void add_notes(Findings& findings) {
 Status RunDesk::find_exits(Findings& findings) {
   for (const auto number : catalog_.attempts(findings.record.id)) {
     const auto folder = catalog_.home().attempt(findings.record.id, number);
-    WATTLE_ASSIGN_OR_RETURN(auto exit, around_.executor.exit_record(folder));
-    findings.exits.push_back(std::move(exit));
+    auto exit = around_.executor.exit_record(folder);
+    if (exit.ok()) {
+      findings.exits.push_back(std::move(*exit));
+    } else if (exit.error().code() != ErrorCode::kFailedPrecondition) {
+      return exit.error();  // else it goes on, and what it uses comes with the next settlement
+    }
   }
   if (findings.exits.empty()) {
     findings.exits.push_back(never_begun(findings.record));
@@ -155,8 +160,7 @@ Result<messages::Receipt> RunDesk::settle(std::string_view id) {
   Findings findings;
   WATTLE_ASSIGN_OR_RETURN(findings.record, catalog_.load(id));
   WATTLE_RETURN_IF_ERROR(find_exits(findings).with_context("settling the run"));
-  Books books(around_.files, catalog_, around_.host_nodes);
-  WATTLE_ASSIGN_OR_RETURN(findings.statement, books.statement(id));
+  WATTLE_ASSIGN_OR_RETURN(findings.statement, books().statement(id));
   find_metrics(findings);
   find_outputs(findings);
   find_carbon(findings);
@@ -164,6 +168,46 @@ Result<messages::Receipt> RunDesk::settle(std::string_view id) {
   const auto receipt = make_receipt(findings);
   WATTLE_RETURN_IF_ERROR(catalog_.save_receipt(receipt).with_context("storing the receipt"));
   return receipt;
+}
+
+/// How long an attempt that goes on has stood still.
+Seconds RunDesk::frozen_time(const std::string& folder) const {
+  const auto freeze = executor::read_freeze(around_.files, folder);
+  if (!freeze.ok()) {
+    return Seconds(0);
+  }
+  return freeze->frozen ? freeze->before + (around_.clock.boot_now() - freeze->changed_boot)
+                        : freeze->before;
+}
+
+Result<Spent> RunDesk::spent(const RunRecord& record) {
+  Spent spent;
+  for (const auto number : catalog_.attempts(record.id)) {
+    const auto folder = catalog_.home().attempt(record.id, number);
+    if (const auto exit = around_.executor.exit_record(folder); exit.ok()) {
+      spent.time += exit->ended_boot - exit->started_boot - exit->frozen;
+    } else if (const auto supervisor = executor::read_supervisor(around_.files, folder);
+               supervisor.ok()) {
+      spent.time += around_.clock.boot_now() - supervisor->started_boot - frozen_time(folder);
+    }
+  }
+  if (!needs_energy(record.job.budget)) {
+    return spent;
+  }
+  Findings findings{.record = record};
+  WATTLE_ASSIGN_OR_RETURN(findings.statement, books().statement(record.id));
+  if (!findings.statement.is_metered()) {
+    return spent;
+  }
+  spent.energy = findings.statement.energy.value();
+  find_carbon(findings);
+  if (findings.carbon) {
+    spent.emissions = findings.carbon->operational.value();
+    if (findings.carbon->cost) {
+      spent.money = findings.carbon->cost->money.value().value();
+    }
+  }
+  return spent;
 }
 
 }  // namespace wattle::job

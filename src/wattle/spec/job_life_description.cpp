@@ -59,7 +59,7 @@ void check_budget(const JobSpec& job, const Node& node, Reader& reader) {
   const Reader::Within key(reader, "cost");
   const Position at = budget->find("cost")->at;
   const auto& tariff = job.tariff;
-  const std::string currency = tariff.price          ? tariff.price->currency
+  const std::string currency = tariff.price           ? tariff.price->currency
                                : tariff.hours.empty() ? ""
                                                       : tariff.hours.front().price.currency;
   if (currency.empty()) {
@@ -156,8 +156,8 @@ void check_registration(const JobSpec& job, const Node& node, Reader& reader) {
   if (registration.output && !job.outputs.contains(*registration.output)) {
     reader.fail(at, concat("there is no output '", *registration.output, "' to register"));
   } else if (!registration.output && job.outputs.size() != 1) {
-    reader.fail(at, concat("write `output`: which of the ", job.outputs.size(),
-                           " outputs is the model"));
+    reader.fail(
+        at, concat("write `output`: which of the ", job.outputs.size(), " outputs is the model"));
   }
 }
 

@@ -120,7 +120,7 @@ struct ContainerSpec {
 
 /// The model version that a successful run becomes.
 struct RegisterSpec {
-  std::optional<std::string> model;  // nullopt: none
+  std::optional<std::string> model;   // nullopt: none
   std::optional<std::string> output;  // which of `outputs`; nullopt: the only one
   std::vector<std::string> aliases;
 
@@ -137,7 +137,8 @@ struct JobSpec {
   std::string workdir = ".";
   Command run;
   std::map<std::string, std::string> env;
-  std::vector<std::string> secrets;  // references, "NAME" or "NAME=file:PATH"; values are never kept
+  std::vector<std::string>
+      secrets;  // references, "NAME" or "NAME=file:PATH"; values are never kept
   std::map<std::string, Parameter> params;
   std::map<std::string, std::string> inputs;
   std::map<std::string, std::string> outputs;

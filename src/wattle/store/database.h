@@ -7,9 +7,10 @@
 //
 // Units:    as the columns say, last word of their names.
 // Errors:   kAlreadyExists: a unique key is taken. kInvalidArgument: NaN as a parameter (SQLite
-//           would store NULL; encode it, see special_value.h), or SQL that is wrong. kUnavailable:
-//           the server is not reached, or others held the database for too long. kIo: the disk is
-//           full or cannot be written. kFailedPrecondition: the schema is newer than this program.
+//           would store NULL; encode it, see special_value.h), text that is no UTF-8, a broken
+//           NOT NULL or CHECK, or SQL that is wrong. kUnavailable: the server is not reached, or
+//           others held the database for too long. kIo: the disk is full or cannot be written.
+//           kFailedPrecondition: the schema is newer than this program, or a foreign key is broken.
 // Threads:  a Database may be used from any thread; a Session belongs to the call that it was
 //           handed to.
 // Lifetime: a Session and an SqlRow live as long as that call.
@@ -66,7 +67,9 @@ class SqlRow {
   }
 };
 
-/// Statements within one transaction.
+/// Statements within one transaction. After the first one that failed every other is refused, and
+/// the work fails whatever it returns, since PostgreSQL ends a transaction so: INSERT ... ON
+/// CONFLICT DO NOTHING tells what is there without an error.
 class Session {
  public:
   using OnRow = std::function<Status(const SqlRow&)>;
@@ -74,7 +77,8 @@ class Session {
   virtual ~Session() = default;
   /// Runs one statement; the number of rows that it changed.
   virtual Result<std::int64_t> execute(std::string_view sql, const SqlValues& parameters = {}) = 0;
-  /// Calls `on_row` for each row of the answer, until it fails. No other statement may run meanwhile.
+  /// Calls `on_row` for each row of the answer, until it fails. No other statement may run
+  /// meanwhile.
   virtual Status query(std::string_view sql, const SqlValues& parameters, const OnRow& on_row) = 0;
 };
 
@@ -89,11 +93,15 @@ class Database {
 
   /// Runs the work alone (no other writer, in any process) and commits: what it did is on the disk
   /// when this returns, all or, after an error of the work or of the commit, nothing. Calls of
-  /// several threads share one commit (group commit); each still fails or succeeds by itself.
+  /// several threads share one commit (group commit); each still fails or succeeds by itself. The
+  /// work may run on another caller's thread, and may not call this database.
   virtual Status write(const Work& work) = 0;
   /// Runs the work on one snapshot; it cannot write.
   virtual Status read(const Work& work) = 0;
   virtual Backend backend() const = 0;
+  /// Writes a consistent copy of the whole database, as one file that must not be there. SQLite
+  /// only: kUnsupported elsewhere.
+  virtual Status copy_to(const std::string& path);
 
  protected:
   Database() = default;

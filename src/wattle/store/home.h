@@ -38,6 +38,23 @@ class Home {
     return attempt(id, number) + "/usage";
   }
 
+  /// Where one run's states are announced: a line for each, for those who wait in its folder.
+  std::string states_file(std::string_view id) const { return run(id) + "/states"; }
+  std::string checkpoints(std::string_view id) const { return run(id) + "/checkpoints"; }
+
+  /// The SQLite database, where no other one is named.
+  std::string database_file() const { return root_ + "/wattle.db"; }
+  std::string artifacts() const { return root_ + "/artifacts"; }
+  /// Runs that were begun without the database, until they are entered into it.
+  std::string inbox() const { return root_ + "/inbox"; }
+  /// A file for each submission that is not in the queue yet, locked by who makes it.
+  std::string submissions() const { return root_ + "/submissions"; }
+  std::string server_lock() const { return root_ + "/server/lock"; }
+  std::string server_process() const { return root_ + "/server/pid"; }
+  /// A pipe with a name: a byte wakes the server; nobody reads it when there is none.
+  std::string server_wake() const { return root_ + "/server/wake"; }
+  std::string server_log() const { return root_ + "/server/log"; }
+
   std::string node(std::string_view host) const { return root_ + "/nodes/" + std::string(host); }
   std::string meter_lock() const { return root_ + "/meter/lock"; }
   std::string meter_socket() const { return root_ + "/meter/socket"; }

@@ -78,7 +78,8 @@ std::string segment_name(std::uint64_t number) {
   return name.data();
 }
 
-/// The numbers of the segments of a folder, in order.
+}  // namespace
+
 Result<std::vector<std::uint64_t>> segment_numbers(FileSystem& files, const std::string& folder) {
   std::vector<std::uint64_t> numbers;
   WATTLE_ASSIGN_OR_RETURN(const auto names, files.list(folder));
@@ -91,7 +92,30 @@ Result<std::vector<std::uint64_t>> segment_numbers(FileSystem& files, const std:
   return numbers;
 }
 
-}  // namespace
+std::string segment_path(const std::string& folder, std::uint64_t number) {
+  return path_join(folder, segment_name(number));
+}
+
+Frames parse_frames(std::string_view bytes) {
+  Frames frames;
+  const std::size_t size = bytes.size();
+  Record record;
+  while (!bytes.empty() && take_frame(bytes, record)) {
+    frames.records.push_back(record);
+  }
+  frames.bytes = size - bytes.size();
+  return frames;
+}
+
+Result<HeaderFrame> parse_header_frame(std::string_view bytes) {
+  const std::size_t size = bytes.size();
+  Record record;
+  if (!take_frame(bytes, record) || record.type != kHeaderType) {
+    return Error(ErrorCode::kParse, "no record segment, or its header is damaged");
+  }
+  WATTLE_ASSIGN_OR_RETURN(SegmentHeader header, decode_header(record.payload));
+  return HeaderFrame{std::move(header), size - bytes.size()};
+}
 
 std::string encode_frame(const Record& record) {
   std::string guarded(1, static_cast<char>(record.type));
@@ -103,20 +127,10 @@ std::string encode_frame(const Record& record) {
 }
 
 Result<Segment> parse_segment(std::string_view bytes) {
-  Record record;
-  if (!take_frame(bytes, record) || record.type != kHeaderType) {
-    return Error(ErrorCode::kParse, "no record segment, or its header is damaged");
-  }
-  Segment segment;
-  WATTLE_ASSIGN_OR_RETURN(segment.header, decode_header(record.payload));
-  while (!bytes.empty() && !segment.torn) {
-    if (take_frame(bytes, record)) {
-      segment.records.push_back(record);
-    } else {
-      segment.torn = true;
-    }
-  }
-  return segment;
+  WATTLE_ASSIGN_OR_RETURN(HeaderFrame first, parse_header_frame(bytes));
+  bytes.remove_prefix(first.bytes);
+  Frames frames = parse_frames(bytes);
+  return Segment{std::move(first.header), std::move(frames.records), frames.bytes < bytes.size()};
 }
 
 Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder,

@@ -93,6 +93,23 @@ class SegmentWriter final : public RecordSink {
 Result<std::vector<Segment>> read_segments(FileSystem& files, const std::string& folder,
                                            UtcTime since = {});
 
+/// The numbers of the segments of a folder, in order, and the path of one.
+Result<std::vector<std::uint64_t>> segment_numbers(FileSystem& files, const std::string& folder);
+std::string segment_path(const std::string& folder, std::uint64_t number);
+
+/// Whole frames at the beginning of some bytes of a segment.
+struct Frames {
+  std::vector<Record> records;
+  std::size_t bytes = 0;  // that they take; what follows is cut, damaged or not there yet
+};
+Frames parse_frames(std::string_view bytes);
+/// The header at the beginning of a segment's bytes, and where what follows begins.
+struct HeaderFrame {
+  SegmentHeader header;
+  std::size_t bytes = 0;
+};
+Result<HeaderFrame> parse_header_frame(std::string_view bytes);
+
 /// One segment out of its bytes; `torn` tells whether they end or break before the last frame does.
 /// Bytes that do not begin with a header give kParse.
 Result<Segment> parse_segment(std::string_view bytes);
