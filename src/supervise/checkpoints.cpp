@@ -17,7 +17,7 @@ constexpr std::string_view kRequestFile = "checkpoint.request";
 constexpr std::string_view kConfirmationFile = "checkpoint.json";
 constexpr std::size_t kMostWaiting = 4;  // confirmations behind the one that is being verified
 constexpr std::size_t kMostAsked = 64;   // requests whose times are remembered
-constexpr int kNiceness = 10;            // of the verifier, when nobody waits for it
+constexpr int kNiceness = 5;             // of the verifier, when nobody waits for it
 constexpr Seconds kVerifyTime{600};      // then the disk hangs
 constexpr std::size_t kEventBytes = 4096;
 
