@@ -327,9 +327,8 @@ Result<bool> Dispatcher::finish(const JobRow& job) {
     WATTLE_RETURN_IF_ERROR(parts_.jobs.save_receipt(session, receipt));
     return parts_.keeper.record(session, record, receipt, kept);
   };
-  WATTLE_RETURN_IF_ERROR(
-      change(job, {.to = final_state, .reason = receipt.run.reason, .fulfils_wish = true},
-             record_end));
+  WATTLE_RETURN_IF_ERROR(change(
+      job, {.to = final_state, .reason = receipt.run.reason, .fulfils_wish = true}, record_end));
   parts_.keeper.release(kept);
   if (final_state != kInterrupted) {
     parts_.desk.attempts().forget_caller(job.run);
