@@ -1,4 +1,5 @@
-// The half of the dispatcher that deals with attempts: told what is wanted, watched, and taken leave
+// The half of the dispatcher that deals with attempts: told what is wanted, watched, and taken
+// leave
 // of.
 #include <algorithm>
 

@@ -1,4 +1,5 @@
-// A queue in simulated time: the real dispatcher, desks and tables on SQLite, over a host that is made
+// A queue in simulated time: the real dispatcher, desks and tables on SQLite, over a host that is
+// made
 // up; killed, resumed and asked for things at random, by a seed.
 //
 // Units:    Seconds of the simulated clock. Errors: a broken promise fails the test, with the seed.

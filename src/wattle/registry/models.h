@@ -2,7 +2,8 @@
 // that it comes from. What is said of it does: description, approval, aliases, tags.
 //
 // Units:    UTC.
-// Errors:   kNotFound: no such model, version or alias in the caller's project, or no such artifact.
+// Errors:   kNotFound: no such model, version or alias in the caller's project, or no such
+// artifact.
 //           kAlreadyExists: a model of that name. kInvalidArgument: a name or alias that is none.
 //           kFailedPrecondition: the row was changed meanwhile, or an approval without a reason.
 //           Else as the database.

@@ -1,4 +1,5 @@
-// What may be a name, a key or a value in the registry. The rules are MLflow's where it has some, so
+// What may be a name, a key or a value in the registry. The rules are MLflow's where it has some,
+// so
 // that what its clients write is taken.
 //
 // Units:    bytes.
@@ -15,7 +16,8 @@
 
 namespace wattle::registry {
 
-/// Of metrics, params and tags: letters, digits, '_', '-', '.', ' ', ':' and '/'; as a path it leads
+/// Of metrics, params and tags: letters, digits, '_', '-', '.', ' ', ':' and '/'; as a path it
+/// leads
 /// nowhere else. `what` names it in the message: "param".
 Status check_key(std::string_view what, std::string_view key);
 Status check_param(const KeyValue& param);

@@ -71,7 +71,8 @@ Result<bool> Server::serve(job::Dispatcher& dispatcher, Options& options) {
   return was_woken ? Result<bool>(true) : leave(dispatcher);
 }
 
-/// The door is shut first and the queue looked at then: whoever submits after that look finds nobody
+/// The door is shut first and the queue looked at then: whoever submits after that look finds
+/// nobody
 /// and starts the next server.
 Result<bool> Server::leave(job::Dispatcher& dispatcher) {
   door_->leave();

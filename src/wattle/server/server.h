@@ -1,4 +1,5 @@
-// The server of a home: dispatches its queue until it is told to end, or has had nothing to do for a
+// The server of a home: dispatches its queue until it is told to end, or has had nothing to do for
+// a
 // while.
 //
 // Units:    Seconds.

@@ -1,4 +1,5 @@
-// What is left of the artifact store when the disk or the database fails at any step, or the process
+// What is left of the artifact store when the disk or the database fails at any step, or the
+// process
 // is killed there.
 #include <filesystem>
 
