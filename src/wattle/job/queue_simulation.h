@@ -207,7 +207,9 @@ class QueueSimulation {
     double cpus = 0;
     for (const auto& [folder, attempt] : host_.attempts()) {
       const auto record = std::ranges::find(accepted_, attempt.spec.run, &RunRecord::id);
-      const bool counts = attempt.lives && !attempt.is_frozen && record != accepted_.end();
+      // To stop nobody waits for room, also when it was frozen.
+      const bool counts = attempt.lives && !attempt.is_frozen && attempt.asked_to_stop == 0 &&
+                          record != accepted_.end();
       cpus += counts ? needs(*record) : 0;
     }
     EXPECT_LE(cpus, desk().capacity().cpus + 1e-6) << "seed " << seed_ << describe();

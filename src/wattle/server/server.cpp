@@ -93,7 +93,9 @@ Server::Woken Server::wait(const job::Outlook& outlook, std::optional<Seconds> a
   }
   const auto ready = executor::wait_readable(descriptors, at_most);
   door_->answer();
-  return ready == 0U ? Woken::kBySignal : Woken::kByWork;
+  signalfd_siginfo taken{};
+  return ready == 0U && ::read(signals_.get(), &taken, sizeof(taken)) > 0 ? Woken::kBySignal
+                                                                          : Woken::kByWork;
 }
 
 }  // namespace wattle::server
