@@ -4,10 +4,12 @@
 // Lifetime: everything is in a temporary folder, which goes with the object; so does its vault.
 #pragma once
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include "wattle/executor/local_executor.h"
 #include "wattle/executor/output_log.h"
 #include "wattle/executor/secret_vault.h"
+#include "wattle/executor/waiting.h"
 #include "wattle/support/requirement.h"
 #include "wattle/support/temporary_folder.h"
 
@@ -108,12 +111,14 @@ class IsolatedAttempt : public testing::Test {
         read_output(folder_, [&](const OutputLine& line) { text += line.text + "\n"; }).ok());
     return text;
   }
-  /// Blocks until the job writes a line to $READY.
-  std::string wait_ready() {
-    std::ifstream fifo(fifo_);
-    std::string line;
-    std::getline(fifo, line);
-    return line;
+  /// Blocks until the job writes a line to $READY, or has ended without.
+  void wait_ready() {
+    const Descriptor fifo(::open(fifo_.c_str(), O_RDWR | O_CLOEXEC));
+    const auto supervisor = open_process(read_supervisor(files_, folder_)->pid);
+    ASSERT_EQ(wait_readable(std::array{fifo.get(), supervisor.get()}), 0U) << output();
+    char line = 0;
+    while (::read(fifo.get(), &line, 1) == 1 && line != '\n') {
+    }
   }
   std::string read(const std::string& path) {
     return files_.read(path, limits::kSmallFileBytes).value_or("");
