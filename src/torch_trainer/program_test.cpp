@@ -183,7 +183,7 @@ TEST_F(NetworkProgramTest, LearnsARegressionWithCategoriesAndMissingNumbers) {
 TEST_F(NetworkProgramTest, LearnsImagesOfATable) {
   const auto ended =
       run({"cnn", "--data", WATTLE_EXAMPLES "/digits/digits.csv.gz", "--target", "digit", "--image",
-           "8x8", "--channels", "8,16", "--layers", "32", "--epochs", "4"});
+           "8x8", "--channels", "8,16", "--layers", "32", "--epochs", "12"});
   ASSERT_EQ(ended.code, 0) << ended.narration;
   EXPECT_GT(nlohmann::json::parse(ended.output)["test_accuracy"].get<double>(), 0.85);
   EXPECT_EQ(nlohmann::json::parse(read("model.json"))["input"]["shape"],

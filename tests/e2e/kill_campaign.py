@@ -1,4 +1,4 @@
-"""kill -9 of any process at random instants, while fifty jobs are in the queue and new ones come.
+"""kill -9 of any process at random instants, while the queue is full of jobs and new ones come.
 
 Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends
 and its postmaster, too, which is then started again. Each job appends to a file of its own what it
@@ -6,6 +6,7 @@ does, so that executions are counted without Wattle. Afterwards nothing that was
 nothing ran twice, the books add up and nothing is left behind; campaign_checks.py has the details.
 
 kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--kills-per-second N]
+    [--queue N] [--clients N]
 """
 
 import argparse
@@ -28,8 +29,6 @@ from wattle_under_test import Wattle, check, kill, many_cpus
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
-IN_QUEUE = 50
-CLIENTS = 10
 TOKEN = "of the campaign"
 # What is killed, and how often in comparison.
 VICTIMS = {
@@ -107,7 +106,7 @@ class Campaign:
         """One client: submits while the queue has room, and repeats what got no answer."""
         try:
             while not self.done.is_set():
-                if self.jobs.active() >= IN_QUEUE:
+                if self.jobs.active() >= self.options.queue:
                     self.look()
                     continue
                 key, words = self.next_job()
@@ -191,7 +190,7 @@ class Campaign:
         return True
 
     def run(self):
-        clients = [threading.Thread(target=self.submit_all) for _ in range(CLIENTS)]
+        clients = [threading.Thread(target=self.submit_all) for _ in range(self.options.clients)]
         for client in clients:
             client.start()
         begun = time.monotonic()
@@ -270,6 +269,8 @@ def main():
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     parser.add_argument("--kills-per-second", type=float, default=6)
+    parser.add_argument("--queue", type=int, default=50, help="jobs that have not ended")
+    parser.add_argument("--clients", type=int, default=10, help="that submit at a time")
     parser.add_argument("--keep", action="store_true", help="leave the home for a look")
     options = parser.parse_args()
     print(f"{options.kills} kills on {options.database}, seed {options.seed}", flush=True)

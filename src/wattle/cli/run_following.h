@@ -2,7 +2,7 @@
 // change, Ctrl-C as a wish.
 //
 // Units:    none. Errors: those of the database and the server. Threads: one thread, and a
-// printer's.
+//           printer's.
 // Lifetime: borrows the context; the run goes on when we end.
 #pragma once
 

@@ -38,11 +38,12 @@ class IsolatedAttempt : public testing::Test {
     temporary_.write("home/database", "rows");
     temporary_.write("home/runs/OTHER/spec.json", "{}");
     EXPECT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
+    EXPECT_EQ(::mkfifo(go_.c_str(), 0600), 0);
     request_.run = run_;
-    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "READY=" + fifo_,
+    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "READY=" + fifo_, "GO=" + go_,
                             "RUN=" + run_folder_, "OTHER=" + other_run_,
                             "HOME_OF_ALL=" + temporary_ / "home"};
-    request_.told = {"READY", "RUN", "OTHER", "HOME_OF_ALL"};
+    request_.told = {"READY", "GO", "RUN", "OTHER", "HOME_OF_ALL"};
     request_.working_folder = work_;
     request_.home = temporary_ / "home";
     request_.run_folder = run_folder_;
@@ -151,7 +152,8 @@ class IsolatedAttempt : public testing::Test {
   std::string other_run_ = temporary_ / "home/runs/OTHER";
   std::string folder_ = run_folder_ + "/attempts/1";
   std::string work_ = temporary_ / "work";
-  std::string fifo_ = work_ + "/ready";
+  std::string fifo_ = work_ + "/ready";  // from the job
+  std::string go_ = work_ + "/go";       // to it: of one pipe it might read its own words
   RealFileSystem files_;
   RealSubprocess subprocess_;
   SystemClock clock_;

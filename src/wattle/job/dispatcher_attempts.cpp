@@ -1,6 +1,5 @@
 // The half of the dispatcher that deals with attempts: told what is wanted, watched, and taken
-// leave
-// of.
+// leave of.
 #include <algorithm>
 
 #include "wattle/base/text.h"

@@ -1,6 +1,5 @@
 // A queue in simulated time: the real dispatcher, desks and tables on SQLite, over a host that is
-// made
-// up; killed, resumed and asked for things at random, by a seed.
+// made up; killed, resumed and asked for things at random, by a seed.
 //
 // Units:    Seconds of the simulated clock. Errors: a broken promise fails the test, with the seed.
 // Threads:  one. Lifetime: a temporary folder, removed with the object.

@@ -2,8 +2,7 @@
 // version.
 //
 // Units:    bytes, nanoseconds of UTC. Errors: kIo: the disk is full: try again when there is
-// space.
-//           What cannot be kept for another reason (the quota) is a note on the receipt.
+//           space. What cannot be kept for another reason (the quota) is a note on the receipt.
 // Threads:  as its Database. Lifetime: borrows all that it was made with.
 #pragma once
 

@@ -1,6 +1,5 @@
 // For tests of the dispatcher: a host whose attempts are numbers in memory and files in a folder,
-// with
-// the promises of executor.h, and a point at which the process that asks is killed.
+// with the promises of executor.h, and a point at which the process that asks is killed.
 //
 // Units:    Seconds of the simulated clock. Errors: those that are scripted.
 // Threads:  one. Lifetime: the host outlives every dispatcher, as a real one does.

@@ -13,8 +13,7 @@ Status note_change(store::Session& session, const Caller& caller, const Change& 
     details[key] = value;
   }
   // Texts have been through the database, which refuses what is not UTF-8; should one not have
-  // been,
-  // it is told with its bytes replaced rather than not at all.
+  // been, it is told with its bytes replaced rather than not at all.
   WATTLE_RETURN_IF_ERROR(store::Outbox::append(
       session, {.topic = change.kind,
                 .project = caller.project,

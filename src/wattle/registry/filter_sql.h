@@ -3,8 +3,7 @@
 //
 // Units:    instants in milliseconds since 1970 where a filter compares them, as MLflow has them.
 // Errors:   kInvalidArgument with the position: an attribute that there is not, or a comparison
-// that
-//           its type does not have.
+//           that its type does not have.
 // Threads:  pure functions. Lifetime: value types.
 // See:      docs/reference/registry.md
 #pragma once

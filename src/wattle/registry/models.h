@@ -3,10 +3,9 @@
 //
 // Units:    UTC.
 // Errors:   kNotFound: no such model, version or alias in the caller's project, or no such
-// artifact.
-//           kAlreadyExists: a model of that name. kInvalidArgument: a name or alias that is none.
-//           kFailedPrecondition: the row was changed meanwhile, or an approval without a reason.
-//           Else as the database.
+//           artifact. kAlreadyExists: a model of that name. kInvalidArgument: a name or alias that
+//           is none. kFailedPrecondition: the row was changed meanwhile, or an approval without a
+//           reason. Else as the database.
 // Threads:  as the Session. Lifetime: borrows the Session.
 // See:      docs/reference/registry.md
 #pragma once

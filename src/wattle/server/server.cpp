@@ -72,8 +72,7 @@ Result<bool> Server::serve(job::Dispatcher& dispatcher, Options& options) {
 }
 
 /// The door is shut first and the queue looked at then: whoever submits after that look finds
-/// nobody
-/// and starts the next server.
+/// nobody and starts the next server.
 Result<bool> Server::leave(job::Dispatcher& dispatcher) {
   door_->leave();
   WATTLE_ASSIGN_OR_RETURN(const auto last, dispatcher.step());

@@ -3,8 +3,8 @@
 //
 // Units:    UTC.
 // Errors:   kNotFound: no such artifact, or it is being swept. kAlreadyExists: the owner has
-// another
-//           artifact of that name. kInvalidArgument: a digest that is none. Else as the database.
+//           another artifact of that name. kInvalidArgument: a digest that is none. Else as the
+//           database.
 // Threads:  as the Session. Lifetime: value types.
 // See:      docs/reference/artifacts.md
 #pragma once
