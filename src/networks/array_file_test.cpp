@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "wattle/base/file.h"
 #include "wattle/base/text.h"
 #include "wattle/support/temporary_folder.h"
 
@@ -59,7 +60,7 @@ TEST(ArrayFile, ReadsEveryTypeOfNumPy) {
                                 {"<i4", "\x01\0\0\0\xfe\xff\xff\xff"sv},
                                 {"<i8", "\x01\0\0\0\0\0\0\0\xfe\xff\xff\xff\xff\xff\xff\xff"sv}};
   for (const auto& [type, numbers] : cases) {
-    for (const char version : {1, 2}) {
+    for (const char version : {'\1', '\2'}) {
       const auto array = parse_array("a", npy(type, "(2,)", numbers, version));
       ASSERT_TRUE(array.ok()) << type << ": " << array.error().message();
       EXPECT_THAT(array->values, ElementsAre(1, -2)) << type;

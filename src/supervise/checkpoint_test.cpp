@@ -3,9 +3,11 @@
 #include <csignal>
 #include <filesystem>
 
+#include "checkpoint_verifier.h"
 #include "test_attempt.h"
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
 
 #include "wattle/base/path_digest.h"
 #include "wattle/base/time.h"
@@ -88,6 +90,43 @@ TEST_F(CheckpointTest, MayBeAFolderAndOneOfMany) {
   }
 }
 
+class Verifier : public ::testing::Test {
+ protected:
+  enum class Hurry { kNone, kGiveUp };
+  Result<PathDigest> run(const std::string& path, Hurry hurry = Hurry::kNone) {
+    const auto started = verifier_.start(folder_.path(), path, 5);
+    EXPECT_TRUE(started.ok());
+    if (hurry == Hurry::kGiveUp) {
+      verifier_.abort();
+    }
+    rusage usage{};
+    EXPECT_EQ(::wait4(verifier_.pid(), nullptr, 0, &usage), verifier_.pid());
+    auto result = verifier_.reaped(usage);
+    EXPECT_FALSE(verifier_.is_running());
+    return result;
+  }
+  support::TemporaryFolder folder_;
+  CheckpointVerifier verifier_;
+};
+
+TEST_F(Verifier, DigestsInAProcessOfItsOwnAndCountsItsTime) {
+  const std::string large = folder_.write("a/b/large", "x");
+  std::filesystem::resize_file(large, 32 << 20);
+  EXPECT_EQ(*run(large), *digest_path(large));
+  EXPECT_GT(verifier_.cpu_microseconds(), 0);
+  const auto before = verifier_.cpu_microseconds();
+  EXPECT_EQ(*run(folder_ / "a"), *digest_path(folder_ / "a"));
+  EXPECT_GT(verifier_.cpu_microseconds(), before);
+}
+
+TEST_F(Verifier, SaysWhatItCannotRead) {
+  EXPECT_THAT(run(folder_ / "absent").error().message(), HasSubstr("absent"));
+  const auto given_up = run(folder_.write("file", "x"), Hurry::kGiveUp);
+  if (!given_up.ok()) {  // it may have been faster
+    EXPECT_THAT(given_up.error().message(), HasSubstr("took too long"));
+  }
+}
+
 TEST_F(CheckpointTest, IsAskedForByAFileAlone) {
   const auto attempt = start_with("file", "file", {"confirm"});
   attempt->ask(Request::kCheckpoint);
@@ -106,11 +145,12 @@ TEST_F(CheckpointTest, OfTheJobsOwnAccordCountsToo) {
   EXPECT_FALSE(line.contains("requested_utc_ns"));
 }
 
+// Requests at intervals may begin before the job has its handler: only their order is known.
 TEST_F(CheckpointTest, IsAskedForAtTheInterval) {
   const auto attempt = start({"confirm"}, {"--checkpoint-interval", "0.05"});
   const auto lines = attempt->wait_for_checkpoints(3);
   for (std::size_t i = 1; i < 3; ++i) {
-    EXPECT_EQ(lines[i].value("request", 0U), i + 1);
+    EXPECT_EQ(lines[i].value("request", 0), lines[i - 1].value("request", 0) + 1);
     EXPECT_GE(lines[i].value("requested_boot_ns", 0L) - lines[i - 1].value("confirmed_boot_ns", 0L),
               50'000'000);
   }
@@ -120,8 +160,8 @@ TEST_F(CheckpointTest, IsAskedForAgainAfterOneThatWasNotConfirmed) {
   const auto attempt = start({"ignore", "confirm"},
                              {"--checkpoint-interval", "0.05", "--checkpoint-timeout", "0.1"});
   EXPECT_EQ(fifo_.line(), "ignore");
-  attempt->wait_for_journal("request 1 was not confirmed in 100 ms");
-  EXPECT_EQ(attempt->wait_for_checkpoints(1)[0].value("request", 0), 2);
+  const auto request = attempt->wait_for_checkpoints(1)[0].value("request", 0);
+  attempt->wait_for_journal(concat("request ", request - 1, " was not confirmed in 100 ms"));
 }
 
 TEST_F(CheckpointTest, CountsThoughItIsLate) {
@@ -286,21 +326,6 @@ TEST_F(CheckpointTest, OfAnInterruptedJobIsKilledByASecondRequest) {
   attempt.signal(SIGINT);
   EXPECT_EQ(outcome(attempt), "stopped");
   EXPECT_EQ(attempt.end().value("signal", 0), SIGKILL);
-}
-
-TEST_F(CheckpointTest, HasItsDigestsPaidByThePlatform) {
-  std::filesystem::resize_file(folder_.write("checkpoints/large", "x"), 256 << 20);
-  const std::string confirm = folder_.write("confirmation", R"({"path":"large"})");
-  Fifo go(folder_ / "go");
-  const std::string script =
-      concat("mv ", confirm, " $WATTLE_CHECKPOINT_CONFIRM; read x < ", go.path());
-  Supervised attempt(folder_ / "attempt", options("file"), {"sh", "-c", script});
-  const Json line = attempt.wait_for_checkpoints(1)[0];
-  EXPECT_EQ(line.value("bytes", 0L), 256L << 20);
-  go.tell("go");
-  EXPECT_EQ(outcome(attempt), "exited");
-  const Json end = attempt.end();
-  EXPECT_GT(end.value("supervisor_cpu_microseconds", 0L), end.value("cpu_microseconds", 0L));
 }
 
 }  // namespace

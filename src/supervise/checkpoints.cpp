@@ -14,10 +14,12 @@ namespace wattle::supervise {
 namespace {
 
 constexpr std::string_view kRequestFile = "checkpoint.request";
-constexpr std::string_view kConfirmationFile = "checkpoint.json";
+// In a folder of its own, the only one of the attempt that a sandboxed job may write.
+constexpr std::string_view kConfirmationFolder = "checkpoint";
+constexpr std::string_view kConfirmationFile = "checkpoint/confirmation.json";
 constexpr std::size_t kMostWaiting = 4;  // confirmations behind the one that is being verified
 constexpr std::size_t kMostAsked = 64;   // requests whose times are remembered
-constexpr int kNiceness = 10;            // of the verifier, when nobody waits for it
+constexpr int kNiceness = 5;             // of the verifier, when nobody waits for it
 constexpr Seconds kVerifyTime{600};      // then the disk hangs
 constexpr std::size_t kEventBytes = 4096;
 
@@ -38,6 +40,8 @@ Result<std::unique_ptr<Checkpoints>> Checkpoints::create(const Around& around,
                                                          const CheckpointOptions& options,
                                                          Hooks hooks) {
   WATTLE_RETURN_IF_ERROR(around.files.make_directories(options.folder));
+  WATTLE_RETURN_IF_ERROR(
+      around.files.make_directories(path_join(around.folder, kConfirmationFolder)));
   WATTLE_ASSIGN_OR_RETURN(auto timer, Timer::create());
   std::unique_ptr<Checkpoints> made(  // NOLINT: the constructor is private
       new Checkpoints(around, options, std::move(hooks), std::move(timer)));
@@ -55,9 +59,10 @@ Checkpoints::~Checkpoints() {
 
 /// Without a watch (this user's are used up) the ticks look.
 void Checkpoints::watch() {
+  const std::string folder = path_join(around_.folder, kConfirmationFolder);
   watch_ = OwnedDescriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (watch_.is_open() &&
-      ::inotify_add_watch(watch_.get(), around_.folder.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
+      ::inotify_add_watch(watch_.get(), folder.c_str(), IN_MOVED_TO | IN_ONLYDIR) < 0) {
     watch_.reset();
   }
   if (watch_.is_open()) {

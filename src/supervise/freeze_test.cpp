@@ -165,7 +165,7 @@ TEST_P(Freezing, LetsAConfirmationCountThatCameBefore) {
   // As the job would have done it just before: what is seen is seen afterwards.
   folder_.write("checkpoints/done", "state");
   const auto part = folder_.write("attempt/part", R"({"path":"done","request":7})");
-  ASSERT_TRUE(files_.rename(part, attempt->file("checkpoint.json")).ok());
+  ASSERT_TRUE(files_.rename(part, attempt->file("checkpoint/confirmation.json")).ok());
   EXPECT_EQ(attempt->wait_for_checkpoints(1)[0].value("path", ""), "done");
   EXPECT_TRUE(read_json(attempt->file("freeze.json")).value("frozen", false));
 }

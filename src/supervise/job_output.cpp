@@ -142,7 +142,8 @@ std::string LineCutter::flush() {
 
 std::string LineCutter::finish() {
   std::string record;
-  const std::string text = redactor_.feed(waiting_) + redactor_.end_stream();
+  std::string text = redactor_.feed(waiting_);
+  text += redactor_.end_stream();
   if (!text.empty()) {
     add_record(record, text, 'P');
   }

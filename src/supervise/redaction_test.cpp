@@ -15,7 +15,8 @@ using ::testing::Not;
 
 std::string redact(std::vector<std::string> secrets, std::string_view text) {
   SecretRedactor redactor(std::move(secrets));
-  return redactor.feed(text) + redactor.end_line();
+  auto out = redactor.feed(text);
+  return out + redactor.end_line();
 }
 
 TEST(Secrets, AreAValueOrItsLongLines) {

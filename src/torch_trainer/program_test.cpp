@@ -106,7 +106,8 @@ class NetworkProgramTest : public ::testing::Test {
 TEST_F(NetworkProgramTest, LearnsTheDigitsToNinetySevenAndAHalfPercent) {
   const auto ended =
       run({"mlp", "--data", WATTLE_EXAMPLES "/digits/digits.csv.gz", "--target", "digit",
-           "--layers", "256", "--epochs", "60", "--dropout", "0.3", "--predictions", "p.csv"});
+           "--layers", "256,128", "--batch-norm", "on", "--epochs", "40", "--early-stopping", "0",
+           "--validation-fraction", "0.1", "--dropout", "0.3", "--predictions", "p.csv"});
   ASSERT_EQ(ended.code, 0) << ended.narration;
   const auto summary = nlohmann::json::parse(ended.output);
   EXPECT_GE(summary["test_accuracy"].get<double>(), 0.975) << ended.narration;
@@ -182,7 +183,7 @@ TEST_F(NetworkProgramTest, LearnsARegressionWithCategoriesAndMissingNumbers) {
 TEST_F(NetworkProgramTest, LearnsImagesOfATable) {
   const auto ended =
       run({"cnn", "--data", WATTLE_EXAMPLES "/digits/digits.csv.gz", "--target", "digit", "--image",
-           "8x8", "--channels", "8,16", "--layers", "32", "--epochs", "4"});
+           "8x8", "--channels", "8,16", "--layers", "32", "--epochs", "12"});
   ASSERT_EQ(ended.code, 0) << ended.narration;
   EXPECT_GT(nlohmann::json::parse(ended.output)["test_accuracy"].get<double>(), 0.85);
   EXPECT_EQ(nlohmann::json::parse(read("model.json"))["input"]["shape"],

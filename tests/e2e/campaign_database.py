@@ -50,8 +50,8 @@ class PostgresJobs:
         """Every row is read, and every index is compared with its table where amcheck is there."""
         created = self.query("CREATE EXTENSION IF NOT EXISTS amcheck")
         checks = "SELECT bt_index_check(c.oid, true) FROM pg_index i JOIN pg_class c"
-        checks += " ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'btree'"
-        checks += " AND c.relname LIKE 'job%'"
+        checks += " ON c.oid = i.indexrelid JOIN pg_am a ON a.oid = c.relam"
+        checks += " WHERE a.amname = 'btree' AND c.relname LIKE 'job%'"
         if created is not None and self.query(checks) is None:
             return ["amcheck finds a damaged index"]
         return []

@@ -1,6 +1,6 @@
-"""A disk that fills up, and one that turns read-only, at random instants while jobs are submitted and
-run: clear errors with the documented exit codes, nothing half written, and after space has returned
-the queue goes on by itself and whatever was accepted ends.
+"""A disk that fills up at random instants while jobs are submitted and run, and one that turns
+read-only: clear errors with the documented exit codes, nothing half written, and after space has
+returned the queue goes on by itself and whatever was accepted ends.
 
 The home is on a small file system of its own, mounted in a private mount namespace; only root may.
 disk_faults.py PROGRAMS [ROUNDS [SEED]]

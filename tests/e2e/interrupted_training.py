@@ -59,7 +59,8 @@ def trees_job(rounds):
 def mlp_job(epochs):
     return (
         f"run: [wattle-train, mlp, --data, {DATA}, --target, digit, --epochs, '{epochs}',"
-        " --seed, '1', --model-out, out/model]\n"
+        " --seed, '1', --layers, '64', --early-stopping, '0', --threads, '1',"
+        " --model-out, out/model]\n"
         "outputs: {model: out/model}\n" + LIFE % "SIGUSR1"
     )
 

@@ -1,11 +1,12 @@
-"""kill -9 of any process at random instants, while fifty jobs are in the queue and new ones come.
+"""kill -9 of any process at random instants, while the queue is full of jobs and new ones come.
 
-Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends and
-its postmaster, too, which is then started again. Each job appends to a file of its own what it does,
-so that executions are counted without Wattle. Afterwards nothing that was accepted is lost, nothing
-ran twice, the books add up and nothing is left behind; campaign_checks.py says it in detail.
+Commands in all their phases, the server, supervisors and the meter; with PostgreSQL its backends
+and its postmaster, too, which is then started again. Each job appends to a file of its own what it
+does, so that executions are counted without Wattle. Afterwards nothing that was accepted is lost,
+nothing ran twice, the books add up and nothing is left behind; campaign_checks.py has the details.
 
-kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--keep] [--kills-per-second N]
+kill_campaign.py PROGRAMS KILLS [--database sqlite|postgres] [--seed N] [--kills-per-second N]
+    [--queue N] [--clients N]
 """
 
 import argparse
@@ -28,8 +29,6 @@ from wattle_under_test import Wattle, check, kill, many_cpus
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
-IN_QUEUE = 50
-CLIENTS = 10
 TOKEN = "of the campaign"
 # What is killed, and how often in comparison.
 VICTIMS = {
@@ -42,7 +41,8 @@ VICTIMS = {
     "postmaster": 1,
 }
 # A server needs some time to come to its work at all; its life is cut at a random instant of it.
-LIFE_OF_SERVER = 2.0  # seconds at most
+LIFE_OF_SERVER = 8.0  # seconds at most
+LIFE_OF_DATABASE = 10.0
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 KINDS = {
     "plain": "",
@@ -67,6 +67,7 @@ class Campaign:
         self.killed = collections.Counter()
         self.refused = collections.Counter()  # errors of commands that nobody killed
         self.server_due = 0.0                 # when the server is a victim again
+        self.database_due = 0.0
         self.victims = set()                  # pids of clients that we killed
         self.acknowledged = {}                # key: ids that a client read, in order
         self.kinds = {}                       # key: kind
@@ -105,7 +106,7 @@ class Campaign:
         """One client: submits while the queue has room, and repeats what got no answer."""
         try:
             while not self.done.is_set():
-                if self.jobs.active() >= IN_QUEUE:
+                if self.jobs.active() >= self.options.queue:
                     self.look()
                     continue
                 key, words = self.next_job()
@@ -139,7 +140,7 @@ class Campaign:
                 return
             if process.pid not in self.victims:
                 self.refused[f"exit {process.returncode}: {plain(err)}"] += 1
-                self.done.wait(0.2)
+                self.done.wait(1.0)
             check(time.monotonic() < deadline, f"{key} was never acknowledged: {err}")
 
     def find_victim(self):
@@ -159,6 +160,8 @@ class Campaign:
             found["postmaster"] = [self.postgres.process.pid]
         if time.monotonic() < self.server_due:
             found["server"] = []
+        if time.monotonic() < self.database_due:
+            found["backend"] = found["postmaster"] = []
         kinds = [kind for kind in VICTIMS if found[kind]]
         if not kinds:
             return None
@@ -174,6 +177,8 @@ class Campaign:
             self.victims.add(pid)
         if kind == "server":
             self.server_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_SERVER)
+        if kind in ("backend", "postmaster"):
+            self.database_due = time.monotonic() + self.choice.uniform(0, LIFE_OF_DATABASE)
         if kind == "postmaster":
             self.postgres.kill_postmaster()
             self.postgres.start()
@@ -185,7 +190,7 @@ class Campaign:
         return True
 
     def run(self):
-        clients = [threading.Thread(target=self.submit_all) for _ in range(CLIENTS)]
+        clients = [threading.Thread(target=self.submit_all) for _ in range(self.options.clients)]
         for client in clients:
             client.start()
         begun = time.monotonic()
@@ -204,7 +209,7 @@ class Campaign:
 
     def settle(self):
         """As a user would: asks now and then, which also looks after the server."""
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 900
         while True:
             code, _, err = self.wattle.run("ps", "--json")
             active = self.jobs.active()
@@ -264,6 +269,8 @@ def main():
     parser.add_argument("--database", choices=["sqlite", "postgres"], default="sqlite")
     parser.add_argument("--seed", type=int, default=random.randrange(2**32))
     parser.add_argument("--kills-per-second", type=float, default=6)
+    parser.add_argument("--queue", type=int, default=50, help="jobs that have not ended")
+    parser.add_argument("--clients", type=int, default=10, help="that submit at a time")
     parser.add_argument("--keep", action="store_true", help="leave the home for a look")
     options = parser.parse_args()
     print(f"{options.kills} kills on {options.database}, seed {options.seed}", flush=True)

@@ -23,7 +23,7 @@ RESULTS = ("model.pt", "model.onnx", "model.json", "metrics.jsonl")
 WAYS = ("terminate", "kill", "freeze", "request")
 SKIPPED = 77
 # About what is learnt between two interruptions: the training shall not end before the last one.
-EPOCHS_EACH = 12
+EPOCHS_EACH = 6
 # Share of the interruptions that may come while libraries and data are still being read.
 EARLY = 0.2
 
@@ -35,14 +35,13 @@ def wait(seconds):
 class Training:
     """One command line in a folder of its own; every attempt continues from its checkpoints."""
 
-    def __init__(self, program, folder, epochs):
+    def __init__(self, program, folder, epochs, checkpoints=()):
         self.folder = pathlib.Path(folder)
         self.command = [
             program, "mlp", "--data", EXAMPLES / "digits/digits.csv.gz", "--target", "digit",
-            "--layers", "512,512", "--epochs", str(epochs), "--early-stopping", "0",
+            "--layers", "128", "--epochs", str(epochs), "--early-stopping", "0",
             "--batch-norm", "on",
-            "--metrics", "metrics.jsonl", "--checkpoint", "checkpoints",
-            "--checkpoint-every", "7", "--threads", "1",
+            "--metrics", "metrics.jsonl", "--threads", "1", *checkpoints,
         ]
 
     def start(self):
@@ -103,7 +102,8 @@ def campaign(program, interruptions, choice):
         epochs = 10 + EPOCHS_EACH * interruptions
         uninterrupted = Training(program, whole, epochs)
         summary = uninterrupted.finish()
-        training = Training(program, cut, epochs)
+        training = Training(
+            program, cut, epochs, ("--checkpoint", "checkpoints", "--checkpoint-every", "40"))
         counts = collections.Counter()
         while sum(counts.values()) < interruptions:
             process = training.start()
@@ -126,7 +126,7 @@ def campaign(program, interruptions, choice):
 
 
 def main():
-    program = pathlib.Path(sys.argv[1]) / "wattle-train"
+    program = pathlib.Path(sys.argv[1]).resolve() / "wattle-train"
     if not (program.parent / "wattle-train-torch").exists():
         print("without wattle-train-torch")
         required = "torch" in os.environ.get("WATTLE_REQUIRE", "").split(",")

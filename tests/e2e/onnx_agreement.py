@@ -109,7 +109,7 @@ def find_python():
 
 
 def main():
-    program = pathlib.Path(sys.argv[1]) / "wattle-train"
+    program = pathlib.Path(sys.argv[1]).resolve() / "wattle-train"
     python = find_python()
     if not (program.parent / "wattle-train-torch").exists() or python is None:
         required = "onnx" in os.environ.get("WATTLE_REQUIRE", "").split(",")

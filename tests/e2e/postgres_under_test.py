@@ -7,15 +7,17 @@ tests/support/postgres_server.h, which does the same for tests in C++.
 import os
 import pathlib
 import pwd
+import select
 import shutil
 import signal
 import subprocess
 import tempfile
 
 PROGRAMS = [f"/usr/lib/postgresql/{version}/bin" for version in (15, 16, 17)]
+PATIENCE = 1.0  # seconds that a backend gets to find out that its postmaster has gone
 SETTINGS = (
     "listen_addresses=",
-    "fsync=on",
+    "fsync=off",  # a process that is killed loses nothing that it wrote; a host that fails would
     "shared_buffers=16MB",
     "max_connections=200",
     "wal_level=minimal",
@@ -124,16 +126,22 @@ class PostgresUnderTest:
         self.process.wait()
 
     def kill_postmaster(self):
-        """Only the postmaster; its backends find that out and end, then it may be started again."""
-        descriptors = []
+        """Only the postmaster; its backends find that out and end, then it may be started again.
+
+        One that waits for the postmaster to start another process sits there for a minute; it is
+        killed, as a service manager does.
+        """
+        descriptors = {}
         for pid in self.processes():
             try:
-                descriptors.append(os.pidfd_open(pid))
+                descriptors[pid] = os.pidfd_open(pid)
             except ProcessLookupError:
                 continue
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        for descriptor in descriptors:
+        for descriptor in descriptors.values():
+            if not select.select([descriptor], [], [], PATIENCE)[0]:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
             wait_for_end(descriptor)
 
     def query(self, sql):
@@ -149,7 +157,5 @@ class PostgresUnderTest:
 
 
 def wait_for_end(descriptor):
-    import select
-
     select.select([descriptor], [], [])
     os.close(descriptor)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""What the queue costs: starting commands, `wattle run` beside `wattle measure` (which starts a bare
-supervisor and asks no server), lists of a million jobs, and a server that has nothing to do.
+"""What the queue costs: starting commands, `wattle run` beside `wattle measure` (which starts a
+bare supervisor and asks no server), lists of a million jobs, and a server with nothing to do.
 
 Times stand beside those of an empty program in the same run, in turn, so that what else the host
 does meets all of them. A benchmark, no test; the programs should be those of the release preset.

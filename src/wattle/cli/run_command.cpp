@@ -173,8 +173,8 @@ Status report_measured(Context& context, const messages::Receipt& receipt,
   return {};
 }
 
-/// With the queue's database where it can be opened: it knows who shared the host meanwhile. Without
-/// it the folders are asked, and the run is taken in later.
+/// With the queue's database where it can be opened: it knows who shared the host meanwhile.
+/// Without it the folders are asked, and the run is taken in later.
 Result<messages::Receipt> settle_measured(Context& context, job::RunDesk& desk,
                                           const std::string& id) {
   const auto house = context.house();

@@ -1,5 +1,5 @@
-// How a run that has ended is told: its receipt out of the database, and the exit code of the command
-// that followed it.
+// How a run that has ended is told: its receipt out of the database, and the exit code of the
+// command that followed it.
 //
 // Units:    exit codes as base/error_code.h. Errors: receipt_of(): kNotFound: it has none yet.
 // Threads:  as the house. Lifetime: value types.

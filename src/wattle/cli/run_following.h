@@ -1,7 +1,8 @@
 // Follows a run from its place in the queue to its end: its output as it grows, its states as they
 // change, Ctrl-C as a wish.
 //
-// Units:    none. Errors: those of the database and the server. Threads: one thread, and a printer's.
+// Units:    none. Errors: those of the database and the server. Threads: one thread, and a
+//           printer's.
 // Lifetime: borrows the context; the run goes on when we end.
 #pragma once
 

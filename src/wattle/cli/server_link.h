@@ -1,6 +1,7 @@
 // The command line's end of the server: wakes it, and starts one where there is none.
 //
-// Units:    Seconds. Errors: kUnavailable: it cannot be started; its own last words are in the message.
+// Units:    Seconds. Errors: kUnavailable: it cannot be started; its own last words are in the
+//           message.
 // Threads:  one thread. Lifetime: the server goes on when we end.
 #pragma once
 

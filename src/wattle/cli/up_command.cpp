@@ -24,8 +24,8 @@ void say_ready() {
   ::close(STDOUT_FILENO);
 }
 
-/// Another server has the home. Its door is shut only while it begins or ends, so this waits for one
-/// of the two; false when the home may be free.
+/// Another server has the home. Its door is shut only while it begins or ends, so this waits for
+/// one of the two; false when the home may be free.
 bool another_opens(Context& context, const store::Home& home) {
   // Watched before it is asked: it writes down who it is as soon as its door is open.
   const auto watch = executor::FolderWatch::open(path_join(home.root(), "server"),

@@ -4,10 +4,12 @@
 // Lifetime: everything is in a temporary folder, which goes with the object; so does its vault.
 #pragma once
 
+#include <array>
 #include <csignal>
 #include <fstream>
 #include <sstream>
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,6 +22,7 @@
 #include "wattle/executor/local_executor.h"
 #include "wattle/executor/output_log.h"
 #include "wattle/executor/secret_vault.h"
+#include "wattle/executor/waiting.h"
 #include "wattle/support/requirement.h"
 #include "wattle/support/temporary_folder.h"
 
@@ -35,11 +38,12 @@ class IsolatedAttempt : public testing::Test {
     temporary_.write("home/database", "rows");
     temporary_.write("home/runs/OTHER/spec.json", "{}");
     EXPECT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
+    EXPECT_EQ(::mkfifo(go_.c_str(), 0600), 0);
     request_.run = run_;
-    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "READY=" + fifo_,
+    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "READY=" + fifo_, "GO=" + go_,
                             "RUN=" + run_folder_, "OTHER=" + other_run_,
                             "HOME_OF_ALL=" + temporary_ / "home"};
-    request_.told = {"READY", "RUN", "OTHER", "HOME_OF_ALL"};
+    request_.told = {"READY", "GO", "RUN", "OTHER", "HOME_OF_ALL"};
     request_.working_folder = work_;
     request_.home = temporary_ / "home";
     request_.run_folder = run_folder_;
@@ -108,12 +112,14 @@ class IsolatedAttempt : public testing::Test {
         read_output(folder_, [&](const OutputLine& line) { text += line.text + "\n"; }).ok());
     return text;
   }
-  /// Blocks until the job writes a line to $READY.
-  std::string wait_ready() {
-    std::ifstream fifo(fifo_);
-    std::string line;
-    std::getline(fifo, line);
-    return line;
+  /// Blocks until the job writes a line to $READY, or has ended without.
+  void wait_ready() {
+    const Descriptor fifo(::open(fifo_.c_str(), O_RDWR | O_CLOEXEC));
+    const auto supervisor = open_process(read_supervisor(files_, folder_)->pid);
+    ASSERT_EQ(wait_readable(std::array{fifo.get(), supervisor.get()}), 0U) << output();
+    char line = 0;
+    while (::read(fifo.get(), &line, 1) == 1 && line != '\n') {
+    }
   }
   std::string read(const std::string& path) {
     return files_.read(path, limits::kSmallFileBytes).value_or("");
@@ -146,7 +152,8 @@ class IsolatedAttempt : public testing::Test {
   std::string other_run_ = temporary_ / "home/runs/OTHER";
   std::string folder_ = run_folder_ + "/attempts/1";
   std::string work_ = temporary_ / "work";
-  std::string fifo_ = work_ + "/ready";
+  std::string fifo_ = work_ + "/ready";  // from the job
+  std::string go_ = work_ + "/go";       // to it: of one pipe it might read its own words
   RealFileSystem files_;
   RealSubprocess subprocess_;
   SystemClock clock_;

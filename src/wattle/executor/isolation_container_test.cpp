@@ -55,7 +55,7 @@ class Container : public IsolatedAttempt {
     request_.secret_names = {"DB_TOKEN"};
     const auto spec = attempt(
         "printf %s \"$DB_TOKEN\" | sha256sum | cut -c1-64; echo x > $READY;"
-        "read line < $READY; true",
+        "read line < $GO; true",
         means_, before);
     auto executor = make();
     const auto started = executor.start(spec);
@@ -64,7 +64,7 @@ class Container : public IsolatedAttempt {
     for (const pid_t pid : energy::all_processes()) {
       EXPECT_EQ(read(concat("/proc/", pid, "/cmdline")).find(value), std::string::npos) << pid;
     }
-    std::ofstream(fifo_) << "go\n";
+    std::ofstream(go_) << "go\n";
     ASSERT_TRUE(executor.wait(folder_, -1).ok());
     EXPECT_EQ(output(), sha256_hex(value) + "\n");
   }

@@ -64,17 +64,13 @@ Json namespaces(const IsolationRequest& request, const IsolationMeans& means) {
   return list;
 }
 
-Json process(const IsolationRequest& request, const IsolationMeans& means) {
+Json process(const IsolationRequest& request) {
   auto entries = container_entries(request);
   if (std::ranges::none_of(entries, [](const auto& e) { return entry_name(e) == "PATH"; })) {
     entries.emplace_back(kDefaultPath);
   }
-  return {{"terminal", false},
-          {"user", {{"uid", means.uid}, {"gid", means.gid}}},
-          {"args", request.argv},
-          {"env", entries},
-          {"cwd", request.working_folder},
-          {"noNewPrivileges", true}};
+  return {{"terminal", false}, {"user", {{"uid", 0}, {"gid", 0}}}, {"args", request.argv},
+          {"env", entries},    {"cwd", request.working_folder},    {"noNewPrivileges", true}};
 }
 
 }  // namespace
@@ -84,14 +80,15 @@ std::string runc_config(const IsolationRequest& request, const IsolationMeans& m
              // No device can be made without privileges; those that are mounted may be used.
              {"resources", {{"devices", Json::array({Json{{"allow", true}, {"access", "rwm"}}})}}}};
   if (!means.is_root) {
+    // runc needs a root inside, and one id is all that may be mapped: so the caller is called root.
     const auto map = [](std::uint32_t id) {
-      return Json::array({Json{{"containerID", id}, {"hostID", id}, {"size", 1}}});
+      return Json::array({Json{{"containerID", 0}, {"hostID", id}, {"size", 1}}});
     };
     linux["uidMappings"] = map(means.uid);
     linux["gidMappings"] = map(means.gid);
   }
   const Json config{{"ociVersion", "1.0.2"},
-                    {"process", process(request, means)},
+                    {"process", process(request)},
                     {"root", {{"path", request.container.image}, {"readonly", true}}},
                     {"mounts", mounts(request, means)},
                     {"linux", linux}};

@@ -186,7 +186,8 @@ TEST(Isolation, DescribesAContainerForRunc) {
   EXPECT_EQ(config["root"], nlohmann::json({{"path", "/images/python"}, {"readonly", true}}));
   EXPECT_EQ(config["process"]["args"], nlohmann::json({"python", "train.py"}));
   EXPECT_THAT(config["process"]["env"], Contains("HF_TOKEN=hunter2hunter2"));
-  EXPECT_EQ(config["process"]["user"]["uid"], 1000);
+  EXPECT_EQ(config["process"]["user"]["uid"], 0);
+  EXPECT_EQ(config["linux"]["uidMappings"][0]["containerID"], 0);
   EXPECT_EQ(config["linux"]["uidMappings"][0]["hostID"], 1000);
   std::vector<std::string> kinds;
   for (const auto& kind : config["linux"]["namespaces"]) {

@@ -2,8 +2,8 @@
 //
 // The first job in order that does not fit holds the place for itself: a later one may go ahead
 // only when it will surely have ended, by its own time limit, before the first could have started
-// (EASY backfilling: D. A. Lifka, "The ANL/IBM SP Scheduling System", 1995). So a large job is never
-// starved by small ones, and no core rests that could be used without delaying it.
+// (EASY backfilling: D. A. Lifka, "The ANL/IBM SP Scheduling System", 1995). So a large job is
+// never starved by small ones, and no core rests that could be used without delaying it.
 //
 // Units:    CPUs, bytes, GPUs, Seconds from now. Errors: none. Threads: a pure function.
 // Lifetime: value types.

@@ -159,9 +159,8 @@ std::vector<RunningJob> after(const Situation& now, const std::vector<Admission>
 /// every end. nullopt: nothing says when.
 std::optional<double> fits_at(const Capacity& capacity, std::vector<RunningJob> running,
                               const Needs& needs) {
-  std::ranges::sort(running, {}, [](const auto& job) {
-    return job.at_most ? job.at_most->value() : 1e300;
-  });
+  std::ranges::sort(running, {},
+                    [](const auto& job) { return job.at_most ? job.at_most->value() : 1e300; });
   double at = 0;
   for (;;) {
     double cpus = needs.cpus;
@@ -232,9 +231,8 @@ TEST_F(AdmissionProperty, WhoGoesAheadNeverDelaysTheFirstThatWaits) {
     const auto admitted = admit(now.capacity, now.running, now.waiting);
     auto queue = now.waiting;
     std::ranges::stable_sort(queue, std::ranges::greater(), &WaitingJob::priority);
-    std::erase_if(queue, [&](const auto& job) {
-      return !impossible_needs(now.capacity, job.needs).empty();
-    });
+    std::erase_if(
+        queue, [&](const auto& job) { return !impossible_needs(now.capacity, job.needs).empty(); });
     const auto blocked = std::ranges::find_if(queue, [&](const auto& job) {
       return std::ranges::find(admitted, job.run, &Admission::run) == admitted.end();
     });

@@ -102,7 +102,7 @@ TEST(AfterAttempt, EveryEndHasItsNextStep) {
 
 TEST(AfterAttempt, ARetryIsToldWithItsNumberAndDelay) {
   const auto next = after_attempt(failure(), {.further_attempts = 1}, kTwice);
-  EXPECT_EQ(next.reason, "exit code 3; try 2 of 2 follows in 20 s");
+  EXPECT_EQ(next.reason, "exit code 3; try 2 of 2 follows in 20.0 s");
 }
 
 TEST(AfterAttempt, DelaysGrowByTheFactorUpToADay) {
@@ -115,8 +115,8 @@ TEST(AfterAttempt, DelaysGrowByTheFactorUpToADay) {
 }
 
 TEST(AfterAttempt, NobodyTriesForEver) {
-  constexpr std::array kOutcomes{Outcome::kExited,    Outcome::kSignaled,    Outcome::kNotStarted,
-                                 Outcome::kStopped,   Outcome::kTimeLimit,   Outcome::kMemoryLimit,
+  constexpr std::array kOutcomes{Outcome::kExited,      Outcome::kSignaled,  Outcome::kNotStarted,
+                                 Outcome::kStopped,     Outcome::kTimeLimit, Outcome::kMemoryLimit,
                                  Outcome::kInterrupted, Outcome::kLost};
   for (const auto outcome : kOutcomes) {
     JobStanding standing;
@@ -130,8 +130,7 @@ TEST(AfterAttempt, NobodyTriesForEver) {
 }
 
 TEST(Wish, AWordIsReadBackAsItsWish) {
-  for (const auto wish :
-       {Wish::kNone, Wish::kPause, Wish::kResume, Wish::kStop, Wish::kKill}) {
+  for (const auto wish : {Wish::kNone, Wish::kPause, Wish::kResume, Wish::kStop, Wish::kKill}) {
     EXPECT_EQ(*wish_from(to_string(wish)), wish);
   }
   EXPECT_EQ(wish_from("dance").error().code(), ErrorCode::kParse);

@@ -44,10 +44,6 @@ Status check_room(const std::string& home) {
                       home, ", a run takes ", kRoomToStart / 1000, " kB and what it writes"));
 }
 
-std::string checkpoint_file(const std::string& attempt, std::string_view name) {
-  return path_join(attempt, name);
-}
-
 executor::CheckpointPlan checkpoint_plan(const spec::CheckpointSpec& checkpoint,
                                          std::string folder) {
   return {.request = checkpoint.request.value_or("none"),
@@ -87,8 +83,9 @@ executor::EnvironmentSpec AttemptDesk::environment_spec(const RunRecord& record,
       .gpu_indices = plan.gpus,
       .command = record.argv()};
   if (record.job.checkpoint.request) {
-    spec.checkpoint_request = checkpoint_file(attempt, "checkpoint.request");
-    spec.checkpoint_confirm = checkpoint_file(attempt, "checkpoint.json");
+    // As wattle-supervise makes them (docs/reference/supervisor-protocol.md).
+    spec.checkpoint_request = path_join(attempt, "checkpoint.request");
+    spec.checkpoint_confirm = path_join(attempt, "checkpoint/confirmation.json");
   }
   spec.ml_folder = plan.ml_folder;
   return spec;

@@ -63,8 +63,8 @@ class AttemptDesk {
                                        const Caller& caller) const;
 
   Status start(const RunRecord& record, AttemptPlan plan, const Caller& caller) const;
-  /// An attempt that was given up has an end from here on: a supervisor that is late does not begin.
-  /// That end, or nullopt when nothing of it is there.
+  /// An attempt that was given up has an end from here on: a supervisor that is late does not
+  /// begin. That end, or nullopt when nothing of it is there.
   Result<std::optional<executor::ExitRecord>> fence(std::string_view run,
                                                     std::uint32_t number) const;
   /// May an instruction of its command have run?

@@ -25,8 +25,8 @@ class Judge {
  public:
   explicit Judge(Seconds running) : running_(running) {}
 
-  /// `used` of `most`; `words` says so for people. A rate that nobody knows is asked for after twice
-  /// the time: there may never be a meter.
+  /// `used` of `most`; `words` says so for people. A rate that nobody knows is asked for after
+  /// twice the time: there may never be a meter.
   void look_at(std::optional<double> known, double most, const std::string& words) {
     const double used = known.value_or(0);
     if (used >= most) {

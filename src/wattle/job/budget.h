@@ -2,8 +2,8 @@
 //
 // Energy, grams and money are read from a statement that costs a walk over the records, so it is
 // asked for rarely: at half of the time that the remainder lasts at the present rate. The number of
-// looks grows with the logarithm of the budget, and the overshoot is at most what one least interval
-// takes.
+// looks grows with the logarithm of the budget, and the overshoot is at most what one least
+// interval takes.
 //
 // Units:    Joules, GramsCo2e, Seconds; money in the tariff's currency. Errors: none.
 // Threads:  pure functions. Lifetime: value types.

@@ -20,7 +20,7 @@ TEST(Budget, TimeIsLookedAtWhenItIsOver) {
   const spec::BudgetSpec budget{.time = Seconds(100)};
   EXPECT_EQ(judge_budget(budget, {.time = Seconds(40)}).look_again, Seconds(60));
   const auto over = judge_budget(budget, {.time = Seconds(100)});
-  EXPECT_EQ(over.exhausted, "its time budget of 1 min 40 s is used up");
+  EXPECT_EQ(over.exhausted, "its time budget of 100.0 s is used up");
   EXPECT_FALSE(needs_energy(budget));
 }
 
@@ -77,17 +77,17 @@ TEST(Budget, AMeterThatIsNotThereYetIsLookedForSoon) {
 
 TEST(Budget, ARunThatIsNeverMeteredIsLookedAtLessAndLess) {
   const spec::BudgetSpec budget{.energy = Joules(1000)};
-  Seconds time(0);
+  Seconds elapsed{0};
   int looks = 0;
-  for (; time < Seconds(86'400); ++looks) {
-    time = time + *judge_budget(budget, {.time = time}).look_again;
+  for (; elapsed < Seconds(86'400); ++looks) {
+    elapsed = elapsed + *judge_budget(budget, {.time = elapsed}).look_again;
   }
   EXPECT_LT(looks, 400) << "a day of looks at a statement that has nothing";
 }
 
 TEST(Budget, TheNumberOfLooksGrowsWithTheLogarithmOfTheBudget) {
-  for (const double budget_joules : {1e3, 1e5, 1e7}) {
-    const spec::BudgetSpec budget{.energy = Joules(budget_joules)};
+  for (const Joules most : {Joules(1e3), Joules(1e5), Joules(1e7)}) {
+    const spec::BudgetSpec budget{.energy = most};
     constexpr double kWatts = 100;
     double at = 1;
     int looks = 0;
@@ -99,15 +99,16 @@ TEST(Budget, TheNumberOfLooksGrowsWithTheLogarithmOfTheBudget) {
       }
       at += verdict.look_again->value();
     }
-    const double lasts = budget_joules / kWatts;
+    const double lasts = most.value() / kWatts;
     EXPECT_LE(looks, std::log2(lasts) + 4 + lasts / kMostBudgetInterval.value())
-        << budget_joules << " J";
+        << most.value() << " J";
     EXPECT_LE(at - lasts, kLeastBudgetInterval.value()) << "the overshoot is one least interval";
   }
 }
 
 TEST(Budget, TheFirstLookAtARunWithoutHistoryDoesNotDivideByZero) {
-  const auto verdict = judge_budget({.energy = Joules(1)}, {.time = Seconds(0), .energy = Joules(0)});
+  const auto verdict =
+      judge_budget({.energy = Joules(1)}, {.time = Seconds(0), .energy = Joules(0)});
   EXPECT_EQ(verdict.look_again, kLeastBudgetInterval);
 }
 

@@ -20,7 +20,9 @@ constexpr Seconds kStartDelay{5};
 constexpr Seconds kMostStartDelay{60};
 
 RunningJob as_running(const JobRow& job, UtcTime now) {
-  RunningJob running{.needs = job.needs, .gpus = job.gpus, .is_frozen = job.is_frozen};
+  // One that was told to stop is thawed for its last words, and uses its cores.
+  const bool stands_still = job.is_frozen && job.asked < Wish::kStop;
+  RunningJob running{.needs = job.needs, .gpus = job.gpus, .is_frozen = stands_still};
   if (job.at_most && !job.is_frozen) {  // what is frozen ends when somebody wants it to
     running.at_most = std::max(Seconds(0), *job.at_most - (now - job.changed));
   }

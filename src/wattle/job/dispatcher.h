@@ -3,8 +3,9 @@
 //
 // step() looks at the database and at the folders of the attempts and does what follows from them,
 // so it does not matter who died in between: the next dispatcher of the same home goes on from the
-// same two. Each attempt is fenced by its number: before a job gets its next one, the one before has
-// an end on the disk (exit.json), and a supervisor that comes late finds it and refuses to begin.
+// same two. Each attempt is fenced by its number: before a job gets its next one, the one before
+// has an end on the disk (exit.json), and a supervisor that comes late finds it and refuses to
+// begin.
 //
 // Units:    UtcTime, Seconds. Errors: those of the database; what befalls a single job is its
 //           reason, and stops no other.

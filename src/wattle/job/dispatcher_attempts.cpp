@@ -1,5 +1,5 @@
-// The half of the dispatcher that deals with attempts: told what is wanted, watched, and taken leave
-// of.
+// The half of the dispatcher that deals with attempts: told what is wanted, watched, and taken
+// leave of.
 #include <algorithm>
 
 #include "wattle/base/text.h"
@@ -323,12 +323,12 @@ Result<bool> Dispatcher::finish(const JobRow& job) {
   receipt.run.reason = job.reason.empty() ? next.reason : job.reason;
   WATTLE_RETURN_IF_ERROR(parts_.desk.catalog().save_receipt(receipt));
   WATTLE_ASSIGN_OR_RETURN(const auto kept, parts_.keeper.keep(record, receipt));
-  WATTLE_RETURN_IF_ERROR(
-      change(job, {.to = final_state, .reason = receipt.run.reason, .fulfils_wish = true},
-             [&](store::Session& session) -> Status {
-               WATTLE_RETURN_IF_ERROR(parts_.jobs.save_receipt(session, receipt));
-               return parts_.keeper.record(session, record, receipt, kept);
-             }));
+  const auto record_end = [&](store::Session& session) -> Status {
+    WATTLE_RETURN_IF_ERROR(parts_.jobs.save_receipt(session, receipt));
+    return parts_.keeper.record(session, record, receipt, kept);
+  };
+  WATTLE_RETURN_IF_ERROR(change(
+      job, {.to = final_state, .reason = receipt.run.reason, .fulfils_wish = true}, record_end));
   parts_.keeper.release(kept);
   if (final_state != kInterrupted) {
     parts_.desk.attempts().forget_caller(job.run);

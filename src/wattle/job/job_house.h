@@ -34,8 +34,9 @@ class JobHouse {
 
   /// Accepts the run: its caller's environment is kept, then it is in the queue.
   Result<Accepted> submit(const RunRecord& record, const std::string& idempotency_key);
-  /// Wishes that an interrupted, failed or stopped run goes on, in the environment of its submission,
-  /// or, when that is gone, in ours. kFailedPrecondition: it is in none of these states.
+  /// Wishes that an interrupted, failed or stopped run goes on, in the environment of its
+  /// submission, or, when that is gone, in ours. kFailedPrecondition: it is in none of these
+  /// states.
   Status resume(const std::string& run);
   /// Wishes the run to be stopped, killed or paused. kFailedPrecondition: it has ended, or was
   /// measured and cannot be paused.

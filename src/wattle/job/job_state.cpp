@@ -16,24 +16,29 @@ constexpr std::array<std::string_view, 10> kWords{
     "pending",     "waiting",   "starting",  "running", "interrupting",
     "interrupted", "uploading", "succeeded", "failed",  "stopped"};
 
+// clang-format off: a line for each state, with those that may follow it.
 constexpr std::array<std::pair<JobState, JobState>, 28> kSteps{{
-    {kPending, kWaiting},          {kPending, kFailed},  // a run that it comes after did not succeed
-    {kPending, kStopped},          {kPending, kInterrupted},  // held by its user
-    {kWaiting, kStarting},         {kWaiting, kFailed},  // what it needs cannot be had any more
-    {kWaiting, kStopped},          {kWaiting, kInterrupted},  // held by its user
-    {kStarting, kRunning},         {kStarting, kWaiting},     // its command was never begun
-    {kStarting, kUploading},                                  // it ended before anybody looked
-    {kStarting, kInterrupted},     {kRunning, kInterrupting}, {kRunning, kUploading},
-    {kRunning, kWaiting},                                      // it failed, and is tried again
-    {kRunning, kInterrupted},                                  // its supervisor or host went
-    {kInterrupting, kInterrupted}, {kInterrupting, kRunning},  // it could not be frozen
-    {kInterrupting, kUploading},   {kInterrupting, kWaiting}, {kInterrupted, kWaiting},
-    {kInterrupted, kPending},  // resumed before it ever began: what it comes after is looked at again
-    {kInterrupted, kRunning},    // thawed
-    {kInterrupted, kUploading},  // it ended while it was frozen, or is given up
-    {kUploading, kSucceeded},      {kUploading, kFailed},     {kUploading, kStopped},
+    // Failed: a run that it comes after did not succeed. Interrupted: held by its user.
+    {kPending, kWaiting}, {kPending, kFailed}, {kPending, kStopped}, {kPending, kInterrupted},
+    // Failed: what it needs cannot be had any more. Interrupted: held by its user.
+    {kWaiting, kStarting}, {kWaiting, kFailed}, {kWaiting, kStopped}, {kWaiting, kInterrupted},
+    // Waiting: its command was never begun. Uploading: it ended before anybody looked.
+    {kStarting, kRunning}, {kStarting, kWaiting}, {kStarting, kUploading},
+    {kStarting, kInterrupted},
+    // Waiting: it failed, and is tried again. Interrupted: its supervisor or host went.
+    {kRunning, kInterrupting}, {kRunning, kUploading}, {kRunning, kWaiting},
+    {kRunning, kInterrupted},
+    // Running: it could not be frozen.
+    {kInterrupting, kInterrupted}, {kInterrupting, kRunning}, {kInterrupting, kUploading},
+    {kInterrupting, kWaiting},
+    // Pending: resumed before it ever began. Running: thawed. Uploading: it ended while it was
+    // frozen, or is given up.
+    {kInterrupted, kWaiting}, {kInterrupted, kPending}, {kInterrupted, kRunning},
+    {kInterrupted, kUploading},
+    {kUploading, kSucceeded}, {kUploading, kFailed}, {kUploading, kStopped},
     {kUploading, kInterrupted},
 }};
+// clang-format on
 
 }  // namespace
 

@@ -12,8 +12,8 @@ namespace {
 
 using enum JobState;
 
-constexpr std::array kStates{kPending,     kWaiting,     kStarting,  kRunning, kInterrupting,
-                             kInterrupted, kUploading,   kSucceeded, kFailed,  kStopped};
+constexpr std::array kStates{kPending,     kWaiting,   kStarting,  kRunning, kInterrupting,
+                             kInterrupted, kUploading, kSucceeded, kFailed,  kStopped};
 
 /// What may follow each state, written down from docs/concepts/jobs.md.
 const std::map<std::string, std::set<std::string>> kFollowers{

@@ -20,7 +20,7 @@ class JobStoreTest : public store::OnBothDatabases {
     if (database_) {
       const auto made = store::migrate(*database_, all_schemas(), clock_, {.program = "test"});
       ASSERT_TRUE(made.ok()) << made.error().message();
-      jobs_ = std::make_unique<JobStore>(*database_, clock_);
+      jobs_ = std::make_unique<JobStore>(*database_, clock_, rng_);
     }
   }
 
@@ -213,14 +213,15 @@ TEST_P(JobStoreTest, AChangeWritesWhatItNamesAndLeavesTheRest) {
   const auto run = accept();
   walk(run, {kWaiting});
   const UtcTime ready = clock_.utc_now() + Seconds(60);
-  ASSERT_TRUE(jobs_->change(run, {.from = kWaiting,
-                                  .to = kStarting,
-                                  .ready = ready,
-                                  .attempt = 1,
-                                  .gpus = std::vector{0, 2},
-                                  .further_attempts = 1,
-                                  .is_frozen = true,
-                                  .exhausted_budget = "spent"})
+  ASSERT_TRUE(jobs_
+                  ->change(run, {.from = kWaiting,
+                                 .to = kStarting,
+                                 .ready = ready,
+                                 .attempt = 1,
+                                 .gpus = std::vector{0, 2},
+                                 .further_attempts = 1,
+                                 .is_frozen = true,
+                                 .exhausted_budget = "spent"})
                   .ok());
   ASSERT_TRUE(jobs_->change(run, {.from = kStarting, .to = kRunning}).ok());
   const auto job = *jobs_->get(run);
@@ -359,10 +360,10 @@ TEST_P(JobStoreTest, AReceiptIsReplacedByALaterOne) {
   accept(asked);
   for (const auto* state : {"interrupted", "succeeded"}) {
     const auto receipt = receipt_of(asked, state);
-    ASSERT_TRUE(database_->write([&](store::Session& session) {
-                           return jobs_->save_receipt(session, receipt);
-                         })
-                    .ok());
+    ASSERT_TRUE(
+        database_
+            ->write([&](store::Session& session) { return jobs_->save_receipt(session, receipt); })
+            .ok());
     EXPECT_EQ(*jobs_->receipt_json(asked.id), messages::to_json(receipt));
   }
 }
@@ -372,10 +373,12 @@ TEST_P(JobStoreTest, ARunThatWasMeasuredIsTakenInOnce) {
   measured.kind = "measure";
   int also = 0;
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(jobs_->adopt(measured, kSucceeded, 1, [&](auto&) {
-                       ++also;
-                       return Status();
-                     })
+    ASSERT_TRUE(jobs_
+                    ->adopt(measured, kSucceeded, 1,
+                            [&](auto&) {
+                              ++also;
+                              return Status();
+                            })
                     .ok());
   }
   EXPECT_EQ(also, 1);

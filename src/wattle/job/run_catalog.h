@@ -1,5 +1,5 @@
-// The runs under a home, as folders: made, listed, read. What is asked of all runs is the database's;
-// here it costs a walk over every folder.
+// The runs under a home, as folders: made, listed, read. What is asked of all runs is the
+// database's; here it costs a walk over every folder.
 //
 // Units:    none. Errors: as FileSystem; kParse, with the path, for a damaged record.
 // Threads:  one thread. Lifetime: borrows the FileSystem.

@@ -1,8 +1,8 @@
 // Keeps what a run made: its outputs as artifacts, its results in the registry, its model as a
 // version.
 //
-// Units:    bytes, nanoseconds of UTC. Errors: kIo: the disk is full: try again when there is space.
-//           What cannot be kept for another reason (the quota) is a note on the receipt.
+// Units:    bytes, nanoseconds of UTC. Errors: kIo: the disk is full: try again when there is
+//           space. What cannot be kept for another reason (the quota) is a note on the receipt.
 // Threads:  as its Database. Lifetime: borrows all that it was made with.
 #pragma once
 

@@ -32,8 +32,8 @@ bool ring(const store::Home& home) {
   const Descriptor pipe(::open(home.server_wake().c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
   // The server may go between the two: that is an answer, and must not end us.
   const auto before = ::signal(SIGPIPE, SIG_IGN);
-  const bool is_heard =
-      pipe.is_open() && (::write(pipe.get(), "w", 1) == 1 || errno == EAGAIN);  // full: rung already
+  const bool is_heard = pipe.is_open() && (::write(pipe.get(), "w", 1) == 1 ||
+                                           errno == EAGAIN);  // full: rung already
   ::signal(SIGPIPE, before);
   return is_heard;
 }

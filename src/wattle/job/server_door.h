@@ -1,5 +1,5 @@
-// The door of a home's server, until it has an API: a pipe with a name that wakes it, and a lock that
-// says whose the home is.
+// The door of a home's server, until it has an API: a pipe with a name that wakes it, and a lock
+// that says whose the home is.
 //
 // Units:    none. Errors: kIo as the kernel's. Threads: one thread per object.
 // Lifetime: the pipe stays; who holds it open for reading is the server.

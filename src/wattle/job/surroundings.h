@@ -1,6 +1,7 @@
 // The world that jobs live in: what a home's desks are made of, passed on by whoever composes them.
 //
-// Units:    none. Errors: none. Threads: one thread. Lifetime: borrows; outlives what it is given to.
+// Units:    none. Errors: none. Threads: one thread. Lifetime: borrows; outlives what it is given
+//           to.
 #pragma once
 
 #include <map>

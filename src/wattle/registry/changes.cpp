@@ -12,16 +12,15 @@ Status note_change(store::Session& session, const Caller& caller, const Change& 
   for (const auto& [key, value] : change.details) {
     details[key] = value;
   }
-  // Texts have been through the database, which refuses what is not UTF-8; should one not have been,
-  // it is told with its bytes replaced rather than not at all.
+  // Texts have been through the database, which refuses what is not UTF-8; should one not have
+  // been, it is told with its bytes replaced rather than not at all.
   WATTLE_RETURN_IF_ERROR(store::Outbox::append(
-      session,
-      {.topic = change.kind,
-       .project = caller.project,
-       .actor = caller.actor,
-       .subject = change.subject,
-       .payload = details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
-       .at = caller.now}));
+      session, {.topic = change.kind,
+                .project = caller.project,
+                .actor = caller.actor,
+                .subject = change.subject,
+                .payload = details.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace),
+                .at = caller.now}));
   return {};
 }
 

@@ -2,8 +2,8 @@
 // only words of ours go into the statement.
 //
 // Units:    instants in milliseconds since 1970 where a filter compares them, as MLflow has them.
-// Errors:   kInvalidArgument with the position: an attribute that there is not, or a comparison that
-//           its type does not have.
+// Errors:   kInvalidArgument with the position: an attribute that there is not, or a comparison
+//           that its type does not have.
 // Threads:  pure functions. Lifetime: value types.
 // See:      docs/reference/registry.md
 #pragma once
@@ -42,7 +42,8 @@ struct Sql {
   }
 };
 
-/// The condition on a table runs with the alias `r`; "1 = 1" for a filter that holds for everything.
+/// The condition on a table runs with the alias `r`; "1 = 1" for a filter that holds for
+/// everything.
 Result<Sql> filter_sql(const Filter& filter);
 
 /// Conditions that each must hold: the top of a filter, as far as it is a chain of ANDs.

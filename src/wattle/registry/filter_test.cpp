@@ -98,8 +98,9 @@ TEST(Filter, SaysWhichFieldCannotBeComparedSo) {
   const auto message = [](std::string_view text) {
     return filter_sql(*parse_filter(text)).error().message();
   };
-  EXPECT_EQ(message("stat = 'x'").substr(0, 63),
-            "filter, column 1: a run has no attribute 'stat'; did you mean st");
+  EXPECT_EQ(
+      message("stat = 'x'").find("filter, column 1: a run has no attribute 'stat'; did you mean "),
+      0U);
   EXPECT_NE(message("metrics.a = 'x'").find("a metric is compared with a number"),
             std::string::npos);
   EXPECT_NE(message("params.a > '1'").find("a text is compared with"), std::string::npos);

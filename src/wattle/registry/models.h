@@ -2,10 +2,10 @@
 // that it comes from. What is said of it does: description, approval, aliases, tags.
 //
 // Units:    UTC.
-// Errors:   kNotFound: no such model, version or alias in the caller's project, or no such artifact.
-//           kAlreadyExists: a model of that name. kInvalidArgument: a name or alias that is none.
-//           kFailedPrecondition: the row was changed meanwhile, or an approval without a reason.
-//           Else as the database.
+// Errors:   kNotFound: no such model, version or alias in the caller's project, or no such
+//           artifact. kAlreadyExists: a model of that name. kInvalidArgument: a name or alias that
+//           is none. kFailedPrecondition: the row was changed meanwhile, or an approval without a
+//           reason. Else as the database.
 // Threads:  as the Session. Lifetime: borrows the Session.
 // See:      docs/reference/registry.md
 #pragma once

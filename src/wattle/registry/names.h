@@ -1,5 +1,5 @@
-// What may be a name, a key or a value in the registry. The rules are MLflow's where it has some, so
-// that what its clients write is taken.
+// What may be a name, a key or a value in the registry. The rules are MLflow's where it has some,
+// so that what its clients write is taken.
 //
 // Units:    bytes.
 // Errors:   kInvalidArgument says what is wrong with which text.
@@ -15,8 +15,8 @@
 
 namespace wattle::registry {
 
-/// Of metrics, params and tags: letters, digits, '_', '-', '.', ' ', ':' and '/'; as a path it leads
-/// nowhere else. `what` names it in the message: "param".
+/// Of metrics, params and tags: letters, digits, '_', '-', '.', ' ', ':' and '/'; as a path it
+/// leads nowhere else. `what` names it in the message: "param".
 Status check_key(std::string_view what, std::string_view key);
 Status check_param(const KeyValue& param);
 Status check_tag(const KeyValue& tag);

@@ -29,7 +29,8 @@ class RegistryTest : public store::OnBothDatabases {
     if (!database_) {
       return;  // skipped
     }
-    const auto schemas = std::vector{store::store_schema(), store::artifact_schema(), registry_schema()};
+    const auto schemas =
+        std::vector{store::store_schema(), store::artifact_schema(), registry_schema()};
     const auto migrated = store::migrate(*database_, schemas, clock_, {"test", ""});
     ASSERT_TRUE(migrated.ok()) << migrated.error().message();
     experiment_ = new_id();

@@ -43,8 +43,8 @@ std::vector<std::string> experiments_and_runs() {
   };
 }
 
-/// Params and tags have the same columns; created_ns is the run's, so that an index finds the newest
-/// runs with a value.
+/// Params and tags have the same columns; created_ns is the run's, so that an index finds the
+/// newest runs with a value.
 std::vector<std::string> texts_of_runs(const std::string& table) {
   return {
       "CREATE TABLE " + table +

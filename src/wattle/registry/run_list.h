@@ -1,12 +1,12 @@
-// Listings of runs: filtered, ordered, a page at a time, in time that depends on the page and not on
-// the number of runs, wherever an index can do it.
+// Listings of runs: filtered, ordered, a page at a time, in time that depends on the page and not
+// on the number of runs, wherever an index can do it.
 //
 // A page begins behind the last run of the page before (its order value, creation and id), so that
 // runs that come meanwhile move nothing.
 //
 // Units:    none.
-// Errors:   kInvalidArgument: a filter, order or cursor that cannot be read, with the position, or a
-//           limit that is none. Else as the database.
+// Errors:   kInvalidArgument: a filter, order or cursor that cannot be read, with the position, or
+//           a limit that is none. Else as the database.
 // Threads:  as the Session. Lifetime: borrows the Session.
 // See:      docs/reference/registry.md
 #pragma once

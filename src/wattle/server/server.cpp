@@ -71,8 +71,8 @@ Result<bool> Server::serve(job::Dispatcher& dispatcher, Options& options) {
   return was_woken ? Result<bool>(true) : leave(dispatcher);
 }
 
-/// The door is shut first and the queue looked at then: whoever submits after that look finds nobody
-/// and starts the next server.
+/// The door is shut first and the queue looked at then: whoever submits after that look finds
+/// nobody and starts the next server.
 Result<bool> Server::leave(job::Dispatcher& dispatcher) {
   door_->leave();
   WATTLE_ASSIGN_OR_RETURN(const auto last, dispatcher.step());
@@ -92,7 +92,9 @@ Server::Woken Server::wait(const job::Outlook& outlook, std::optional<Seconds> a
   }
   const auto ready = executor::wait_readable(descriptors, at_most);
   door_->answer();
-  return ready == 0U ? Woken::kBySignal : Woken::kByWork;
+  signalfd_siginfo taken{};
+  return ready == 0U && ::read(signals_.get(), &taken, sizeof(taken)) > 0 ? Woken::kBySignal
+                                                                          : Woken::kByWork;
 }
 
 }  // namespace wattle::server

@@ -1,5 +1,5 @@
-// The server of a home: dispatches its queue until it is told to end, or has had nothing to do for a
-// while.
+// The server of a home: dispatches its queue until it is told to end, or has had nothing to do for
+// a while.
 //
 // Units:    Seconds.
 // Errors:   run() is kAlreadyExists when another server has the home, and fails when the database

@@ -32,8 +32,9 @@ std::vector<std::string> problems(const std::string& text) {
 }
 
 std::string all_keys() {
-  return "version, name, project, workdir, run, env, secrets, params, inputs, outputs, metrics, "
-         "resources, grace, output_limit, carbon, tariff";
+  return "version, name, project, experiment, workdir, run, env, secrets, params, inputs, outputs, "
+         "metrics, resources, priority, after, retry, budget, checkpoint, contract, sandbox, "
+         "container, register, grace, output_limit, carbon, tariff";
 }
 
 constexpr const char* kFull = R"(

@@ -1,9 +1,9 @@
 // Keeps apart those who publish artifacts and the one who sweeps them, in threads and in processes.
 //
-// Publishing is a file moved into its place and then a row; sweeping is a row marked, a file removed
-// and the row removed. Each is several steps, and a kill may end it after any of them. While the
-// lock is held exclusively, nobody stands between two steps of publishing: a file without a row is
-// an orphan, and a row that is marked is a dead sweep's.
+// Publishing is a file moved into its place and then a row; sweeping is a row marked, a file
+// removed and the row removed. Each is several steps, and a kill may end it after any of them.
+// While the lock is held exclusively, nobody stands between two steps of publishing: a file without
+// a row is an orphan, and a row that is marked is a dead sweep's.
 //
 // Units:    none.
 // Errors:   as the kernel's, with the path of the lock.

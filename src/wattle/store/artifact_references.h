@@ -2,8 +2,9 @@
 // are never removed by a sweep. For use within the transaction that makes the owner's own row.
 //
 // Units:    UTC.
-// Errors:   kNotFound: no such artifact, or it is being swept. kAlreadyExists: the owner has another
-//           artifact of that name. kInvalidArgument: a digest that is none. Else as the database.
+// Errors:   kNotFound: no such artifact, or it is being swept. kAlreadyExists: the owner has
+//           another artifact of that name. kInvalidArgument: a digest that is none. Else as the
+//           database.
 // Threads:  as the Session. Lifetime: value types.
 // See:      docs/reference/artifacts.md
 #pragma once

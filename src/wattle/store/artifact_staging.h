@@ -2,8 +2,8 @@
 // staged can no longer be changed by whoever owns the original.
 //
 // Units:    bytes.
-// Errors:   kInvalidArgument: not a regular file. kFailedPrecondition: the file changed while it was
-//           read. kIo: the disk is full. What was staged is removed with the object.
+// Errors:   kInvalidArgument: not a regular file. kFailedPrecondition: the file changed while it
+//           was read. kIo: the disk is full. What was staged is removed with the object.
 // Threads:  one. Lifetime: a folder below staging/, locked as long as the object lives, so that a
 //           sweep tells a slow upload from a dead one; borrows the disk.
 #pragma once

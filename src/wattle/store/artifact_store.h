@@ -5,10 +5,10 @@
 // file without a row, which a sweep removes. See artifact_collector.h for the sweep.
 //
 // Units:    bytes, UTC.
-// Errors:   kFailedPrecondition: over the quota, damaged, or changed while it was stored. kNotFound:
-//           no such artifact, or no such file. kInvalidArgument: not a file or folder that can be
-//           stored. kIo: the disk is full. What failed has left nothing behind but what a sweep
-//           removes; the same call may be made again.
+// Errors:   kFailedPrecondition: over the quota, damaged, or changed while it was stored.
+//           kNotFound: no such artifact, or no such file. kInvalidArgument: not a file or folder
+//           that can be stored. kIo: the disk is full. What failed has left nothing behind but what
+//           a sweep removes; the same call may be made again.
 // Threads:  any. No call is made from within a transaction of the database: it makes its own.
 // Lifetime: borrows the database, the disk and the clock.
 // See:      docs/reference/artifacts.md

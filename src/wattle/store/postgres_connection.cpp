@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kMostStatements = 256;  // prepared at once on one connection
 constexpr std::size_t kShownSqlBytes = 200;
+constexpr int kMostRefusals = 3;  // by a server that says that it accepts connections
 /// "wattle" in bytes: the lock that makes one writer of all processes.
 constexpr std::int64_t kWriterLock = 0x776174746c65;
 
@@ -130,13 +131,16 @@ PostgresConnection::Handle PostgresConnection::connect(const Options& options) {
 }
 
 /// After a failed attempt: whether the server may be there soon.
-bool PostgresConnection::is_worth_waiting(const Options& options) {
+bool PostgresConnection::is_worth_waiting(const Options& options, int& refusals) {
   const ConnectionWords words(*options.url);
   const int answer =
       options.library->functions().pingParams(words.keys.data(), words.values.data(), 1);
-  // One that accepts connections has refused this one; one that rejects them is about to start.
-  return answer != postgres::kPingOk &&
-         (answer == postgres::kPingReject || options.when_away == WhenAway::kWait);
+  // One that accepts connections has refused this one, unless it began to between the two. One that
+  // rejects them is about to start.
+  if (answer == postgres::kPingOk) {
+    return ++refusals < kMostRefusals;
+  }
+  return answer == postgres::kPingReject || options.when_away == WhenAway::kWait;
 }
 
 Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const Options& options) {
@@ -144,9 +148,11 @@ Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const Optio
   const BootTime deadline = clock.boot_now() + options.timeout;
   const auto& functions = options.library->functions();
   Handle handle = connect(options);
+  int refusals = 0;
   // A server that was killed gives no sign when it is back: asking now and then is all there is.
-  for (int wait_milliseconds = 10; functions.status(handle.get()) != postgres::kConnectionOk &&
-                                   is_worth_waiting(options) && clock.boot_now() < deadline;
+  for (int wait_milliseconds = 10;
+       functions.status(handle.get()) != postgres::kConnectionOk &&
+       is_worth_waiting(options, refusals) && clock.boot_now() < deadline;
        wait_milliseconds = std::min(2 * wait_milliseconds, 500)) {
     ::poll(nullptr, 0, wait_milliseconds);
     handle = connect(options);

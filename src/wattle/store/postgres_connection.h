@@ -72,7 +72,7 @@ class PostgresConnection final : public Connection {
   PostgresConnection(const Options& options, Handle handle);
 
   static Handle connect(const Options& options);
-  static bool is_worth_waiting(const Options& options);
+  static bool is_worth_waiting(const Options& options, int& refusals);
   Status set_up();
   Answer hold(pg_result* result) const { return Answer(result, Clear{&functions_}); }
   /// The name of the prepared statement for this SQL with parameters of these types.

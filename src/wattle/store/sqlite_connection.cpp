@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include <sqlite3.h>
+#include <unistd.h>
 
 #include "wattle/base/text.h"
 #include "wattle/store/dialect.h"
