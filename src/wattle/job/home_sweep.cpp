@@ -16,7 +16,7 @@ namespace wattle::job {
 namespace {
 
 /// A submission writes its folder before its row: one so young may be on its way, whatever the grace.
-constexpr Seconds kSubmission{3600};
+constexpr Seconds kLongestSubmission{3600};
 /// What is set aside lies here, below the run's folder, until it is gone.
 constexpr const char* kAside = "removed";
 /// Of an attempt: what settlement and sums of energy need.
@@ -79,7 +79,7 @@ Status HomeSweep::sweep_unaccepted() {
     return {};
   }
   WATTLE_ASSIGN_OR_RETURN(const auto names, parts_.files.list(home.runs()));
-  const UtcTime before = parts_.clock.utc_now() - std::max(options_.grace, kSubmission);
+  const UtcTime before = parts_.clock.utc_now() - std::max(options_.grace, kLongestSubmission);
   for (const auto& name : names) {
     if (!is_ulid(name)) {
       report_.strangers.push_back(home.run(name));
