@@ -63,11 +63,19 @@ Status check_name(const std::optional<std::string>& name) {
 }
 
 /// The flags win over the file.
-void put_in_queue(spec::JobSpec& job, const QueueOptions& options) {
+Status put_in_queue(Context& context, spec::JobSpec& job, const QueueOptions& options) {
   job.project = options.project.value_or(job.project);
   job.experiment = options.experiment ? options.experiment : job.experiment;
   job.priority = options.priority.value_or(job.priority);
-  job.after.insert(job.after.end(), options.after.begin(), options.after.end());
+  if (!options.after.empty()) {
+    WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+    for (const auto& run : options.after) {
+      auto id = house->jobs().find(run);
+      WATTLE_ASSIGN_OR_RETURN(std::string found, std::move(id).with_context("--after"));
+      job.after.push_back(std::move(found));
+    }
+  }
+  return {};
 }
 
 Result<job::Request> request_of(Context& context, const RunOptions& options) {
@@ -76,7 +84,7 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
       .job = {}, .folder = absolute_path("."), .kind = "run", .zone = options.zone};
   if (!options.command.empty()) {
     request.job = job_of_command(options.command, options.name);
-    put_in_queue(request.job, options.queue);
+    WATTLE_RETURN_IF_ERROR(put_in_queue(context, request.job, options.queue));
     return request;
   }
   WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides,
@@ -90,7 +98,7 @@ Result<job::Request> request_of(Context& context, const RunOptions& options) {
   }
   request.job = std::move(reading.job);
   request.job.name = options.name.value_or(request.job.name);
-  put_in_queue(request.job, options.queue);
+  WATTLE_RETURN_IF_ERROR(put_in_queue(context, request.job, options.queue));
   const auto path = absolute_path(job_path(options.file));
   request.folder = path.substr(0, path.rfind('/'));
   return request;
@@ -120,7 +128,7 @@ Result<int> report_end(Context& context, job::JobHouse& house, const job::JobRow
 }
 
 Result<int> follow(Context& context, job::JobHouse& house, const std::string& id,
-                   const RunOptions& options) {
+                   const RunOptions& options, std::uint32_t after_attempt = 0) {
   StopSignals signals(StopSignals::Interrupt::kStops);
   // Standard output is for data: with --json or --quiet the job's output goes beside it.
   const bool only_data = options.json || options.quiet;
@@ -129,8 +137,11 @@ Result<int> follow(Context& context, job::JobHouse& house, const std::string& id
     print_line(context.output(), line, is_data);
   };
   WATTLE_ASSIGN_OR_RETURN(
-      const auto row,
-      follow_run(context, id, {.on_output = print, .tells_states = !options.quiet}, &signals));
+      const auto row, follow_run(context, id,
+                                 {.on_output = print,
+                                  .tells_states = !options.quiet,
+                                  .after_attempt = after_attempt},
+                                 &signals));
   return report_end(context, house, row, options);
 }
 
@@ -257,12 +268,14 @@ Result<int> retry(Context& context, const RetryOptions& options) {
 Result<int> resume(Context& context, const ResumeOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
   WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
+  WATTLE_ASSIGN_OR_RETURN(const auto before, house->jobs().get(id));
   WATTLE_RETURN_IF_ERROR(house->resume(id));
   WATTLE_RETURN_IF_ERROR(wake_server(context));
   if (options.detach) {
     return 0;
   }
-  return follow(context, *house, id, {});
+  // What was frozen goes on in the same attempt, whose output is told from its beginning.
+  return follow(context, *house, id, {}, before.is_frozen ? 0 : before.attempt);
 }
 
 Result<int> measure(Context& context, const MeasureOptions& options) {

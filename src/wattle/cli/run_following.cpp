@@ -19,7 +19,11 @@ using job::Wish;
 class Following {
  public:
   Following(Context& context, job::JobStore& jobs, std::string run, const FollowOptions& options)
-      : context_(context), jobs_(jobs), run_(std::move(run)), options_(options) {}
+      : context_(context),
+        jobs_(jobs),
+        run_(std::move(run)),
+        options_(options),
+        followed_(options.after_attempt) {}
 
   Result<job::JobRow> until_settled(const store::Home& home, StopSignals* signals) {
     // The folder is watched before the state is read, so that no change falls in between.
@@ -88,7 +92,7 @@ class Following {
   std::string run_;
   const FollowOptions& options_;
   std::unique_ptr<OutputPrinter> printer_;
-  std::uint32_t followed_ = 0;
+  std::uint32_t followed_;
   std::string told_;
   int asked_ = 0;
 };

@@ -6,6 +6,7 @@
 // Lifetime: borrows the context; the run goes on when we end.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -19,6 +20,7 @@ namespace wattle::cli {
 struct FollowOptions {
   executor::OutputCallback on_output;  // nullptr: the output is not wanted
   bool tells_states = true;            // narrates what it waits for
+  std::uint32_t after_attempt = 0;     // the output of this attempt and those before was told
 };
 
 /// Until the run has ended or rests; the row that it has then. A signal of `signals` (may be null)
