@@ -4,6 +4,8 @@ import collections
 import json
 import os
 import signal
+import threading
+import time
 
 from wattle_under_test import check, conserves
 
@@ -136,7 +138,7 @@ def check_nothing_left(run):
     code, _, err = wattle.run("run", "--quiet", "--", "true")  # the next server clears up
     check(code == 0, err)
     stop_server(wattle)
-    left = [found for found in wattle.describe_processes() if found[1] != "wattle-meterd"]
+    left = at_last(lambda: others(wattle), lambda found: not found)
     check(not left, f"processes survive: {left}")
     states = dict(run.jobs.query("SELECT run, state FROM jobs"))
     secrets = {id: states.get(id) for id in wattle.vault_entries()}
@@ -148,9 +150,29 @@ def check_nothing_left(run):
     check(not marks, f"submissions that never end: {marks}")
 
 
-def stop_server(wattle):
+def others(wattle):
+    """All but the meter, which outlives everything by design."""
+    return [found for found in wattle.describe_processes() if found[1] != "wattle-meterd"]
+
+
+def at_last(look, is_good):
+    """What `look` finds as soon as it is good, or after time enough for any process to end."""
+    deadline = time.monotonic() + 20
+    while True:
+        found = look()
+        if is_good(found) or time.monotonic() > deadline:
+            return found
+        threading.Event().wait(0.1)
+
+
+def servers_of(wattle):
     ours = wattle.describe_processes()
-    servers = [pid for pid, name, words in ours if name == "wattle" and b"--background" in words]
+    return [pid for pid, name, words in ours if name == "wattle" and b"--background" in words]
+
+
+def stop_server(wattle):
+    # One that finds another at work ends at once.
+    servers = at_last(lambda: servers_of(wattle), lambda found: len(found) <= 1)
     check(len(servers) <= 1, f"{len(servers)} servers")
     for pid in servers:
         descriptor = os.pidfd_open(pid)

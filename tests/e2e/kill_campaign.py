@@ -50,7 +50,7 @@ KINDS = {
     "secret": "secrets: [CAMPAIGN_TOKEN]\n",
     "failing": "retry: {attempts: 100, on: [failure, interruption], delay: 100ms, factor: 1}\n",
     "steps": "checkpoint: {request: file}\n"
-    "retry: {attempts: 100, on: [interruption], delay: 100ms, factor: 1}\n",
+    "retry: {attempts: 100, on: [failure, interruption], delay: 100ms, factor: 1}\n",
 }
 
 

@@ -6,6 +6,17 @@
 #include "wattle/store/artifact_references.h"
 
 namespace wattle::job {
+namespace {
+
+/// An attempt that goes on after another one writes the outputs again: the last one's are the run's.
+Status refer(store::Session& session, const store::ArtifactReference& reference) {
+  const auto removed =
+      store::remove_artifact_reference(session, reference.owner, reference.created);
+  WATTLE_RETURN_IF_ERROR(removed.ok() ? Status() : Status(removed.error()));
+  return store::add_artifact_reference(session, reference);
+}
+
+}  // namespace
 
 std::string RunKeeper::name_of(const RunRecord& record, const messages::FileFacts& output) const {
   const std::string folder = around_.home.run(record.id) + "/artifacts/";
@@ -40,12 +51,11 @@ Status RunKeeper::record(store::Session& session, const RunRecord& record,
                          const messages::Receipt& receipt, const std::vector<KeptOutput>& kept) {
   const auto now = around_.clock.utc_now();
   for (const auto& output : kept) {
-    WATTLE_RETURN_IF_ERROR(store::add_artifact_reference(
-        session, {.owner = {.kind = "run", .id = record.id, .name = output.name},
-                  .digest = output.digest,
-                  .project = receipt.run.project,
-                  .actor = record.actor,
-                  .created = now}));
+    WATTLE_RETURN_IF_ERROR(refer(session, {.owner = {"run", record.id, output.name},
+                                           .digest = output.digest,
+                                           .project = receipt.run.project,
+                                           .actor = record.actor,
+                                           .created = now}));
   }
   WATTLE_RETURN_IF_ERROR(complete_run(session, record, receipt, kept, now));
   return receipt.run.state == to_string(JobState::kSucceeded)
