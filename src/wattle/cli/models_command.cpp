@@ -161,7 +161,7 @@ Result<int> models_register(Context& context, const ModelsRegisterOptions& optio
   const auto caller = caller_in(context, job.project);
   const auto new_id = make_ulid(context.clock(), around.rng);
   Registered made;
-  WATTLE_RETURN_IF_ERROR(house->database().write([&](Session& session) -> Status {
+  const Status written = house->database().write([&](Session& session) -> Status {
     WATTLE_ASSIGN_OR_RETURN(made, register_version(session, caller, new_id, options.model,
                                                    {.model_id = {},
                                                     .digest = content.digest,
@@ -172,7 +172,8 @@ Result<int> models_register(Context& context, const ModelsRegisterOptions& optio
           Models(session).set_alias(caller, made.model.id, alias, made.version.number));
     }
     return content.lease.empty() ? Status() : store::release_artifact_lease(session, content.lease);
-  }));
+  });
+  WATTLE_RETURN_IF_ERROR(written);
   const std::string name = concat(made.model.name, "/", made.version.number);
   if (options.quiet) {
     context.output().data(name + "\n");
@@ -227,7 +228,7 @@ Result<int> models_decide(Context& context, const ModelsDecideOptions& options) 
   }
   WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
   NamedVersion found;
-  WATTLE_RETURN_IF_ERROR(house->database().write([&](Session& session) -> Status {
+  const Status written = house->database().write([&](Session& session) -> Status {
     WATTLE_ASSIGN_OR_RETURN(found, find_version(session, options.model, options.project));
     WATTLE_RETURN_IF_ERROR(check_named(found, options.model));
     WATTLE_ASSIGN_OR_RETURN(
@@ -239,7 +240,8 @@ Result<int> models_decide(Context& context, const ModelsDecideOptions& options) 
                                 .reason = options.reason,
                                 .expected_version = {}}));
     return {};
-  }));
+  });
+  WATTLE_RETURN_IF_ERROR(written);
   const auto word = registry::to_text(found.version.approval);
   tell(context, options.json,
        {{"model", found.model.name},

@@ -83,7 +83,7 @@ void add_energy(const Receipt& receipt, Lines& lines) {
                  "of CPUs that were reserved for this run");
   }
   if (facts.unmetered_seconds > 0) {
-    lines.detail("unmetered", format_duration(Seconds(facts.unmetered_seconds)),
+    lines.detail("no meter", format_duration(Seconds(facts.unmetered_seconds)),
                  "the meter was away; not in the sum");
   }
 }

@@ -67,6 +67,8 @@ class AttemptDesk {
   /// begin. That end, or nullopt when nothing of it is there.
   Result<std::optional<executor::ExitRecord>> fence(std::string_view run,
                                                     std::uint32_t number) const;
+  /// Why it failed in the job's own words, where it has a contract for them; without its secrets.
+  std::optional<std::string> failure_told(const RunRecord& record, std::uint32_t number) const;
   /// May an instruction of its command have run?
   bool began(std::string_view run, std::uint32_t number) const;
   /// Removes what its isolation has left behind; does nothing when there is nothing.

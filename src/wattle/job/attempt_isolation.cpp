@@ -99,6 +99,19 @@ Result<Caller> AttemptDesk::caller_of(const RunRecord& record) const {
   return caller;
 }
 
+std::optional<std::string> AttemptDesk::failure_told(const RunRecord& record,
+                                                     std::uint32_t number) const {
+  auto said = executor::read_failure(catalog_.home().attempt(record.id, number));
+  if (!said) {
+    return std::nullopt;
+  }
+  const auto caller = caller_of(record);
+  if (!caller.ok()) {  // what is secret in it cannot be told any more
+    return record.job.secrets.empty() ? said : std::nullopt;
+  }
+  return executor::Redactor(caller->secrets).apply(*said);
+}
+
 void AttemptDesk::forget_caller(std::string_view run) const {
   // What cannot be removed now is removed when the run's folder is.
   (void)executor::remove_environment(around_.files, catalog_.home().run(run)).ok();

@@ -262,7 +262,11 @@ Result<AttemptEnd> Dispatcher::end_of_attempt(const JobRow& job) {
 
 Result<NextStep> Dispatcher::next_step(const JobRow& job) {
   WATTLE_ASSIGN_OR_RETURN(const auto record, parts_.jobs.record(job.run));
-  WATTLE_ASSIGN_OR_RETURN(const auto end, end_of_attempt(job));
+  WATTLE_ASSIGN_OR_RETURN(auto end, end_of_attempt(job));
+  if (end.outcome == Outcome::kExited && end.exit_code != 0) {
+    const auto said = parts_.desk.attempts().failure_told(record, job.attempt);
+    end.reason += said ? ": " + *said : "";
+  }
   JobStanding standing{.wish = job.wish, .further_attempts = job.further_attempts};
   if (job.is_frozen && job.wish == Wish::kNone) {
     standing.wish = Wish::kPause;  // that wish is fulfilled, and holds: it rests when it is lost

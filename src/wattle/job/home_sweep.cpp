@@ -224,7 +224,7 @@ Result<bool> HomeSweep::set_aside(const std::string& run, const std::vector<std:
   bool is_ours = false;
   // Whoever wants the run to go on writes his wish after this transaction, and finds it swept, or
   // before, and keeps it.
-  WATTLE_RETURN_IF_ERROR(parts_.jobs.database().write([&](store::Session& session) -> Status {
+  const Status written = parts_.jobs.database().write([&](store::Session& session) -> Status {
     is_ours = false;
     WATTLE_RETURN_IF_ERROR(
         session.query("SELECT state FROM jobs WHERE run = ? AND wish = '' AND frozen = 0", {run},
@@ -241,7 +241,8 @@ Result<bool> HomeSweep::set_aside(const std::string& run, const std::vector<std:
       }
     }
     return {};
-  }));
+  });
+  WATTLE_RETURN_IF_ERROR(written);
   return is_ours;
 }
 
