@@ -1,5 +1,5 @@
-// The commands and flags that there are, as the parser is told them. Private to the command line: only
-// the *_grammar.cpp and command_line.cpp know CLI11.
+// The commands and flags that there are, as the parser is told them. Private to the command line:
+// only the *_grammar.cpp and command_line.cpp know CLI11.
 //
 // Units:    none. Errors: the parser's exceptions, which command_line.cpp catches.
 // Threads:  one thread. Lifetime: a Parsed outlives the parse.

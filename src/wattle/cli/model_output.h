@@ -1,10 +1,10 @@
-// The kept output of a run that is to become a model: one that the run kept as it is, or all that it
-// kept below a folder, such as WATTLE_MODEL_DIR.
+// The kept output of a run that is to become a model: one that the run kept as it is, or all that
+// it kept below a folder, such as WATTLE_MODEL_DIR.
 //
 // Units:    none.
 // Errors:   kNotFound: the run kept no such output; the message names those that it kept.
-//           kInvalidArgument: it kept several and none was named. kFailedPrecondition: the folder is
-//           not any more what the run left. Else as the store.
+//           kInvalidArgument: it kept several and none was named. kFailedPrecondition: the folder
+//           is not any more what the run left. Else as the store.
 // Threads:  as the house. Lifetime: value types.
 #pragma once
 

@@ -15,7 +15,8 @@
 namespace wattle::job {
 namespace {
 
-/// A submission writes its folder before its row: one so young may be on its way, whatever the grace.
+/// A submission writes its folder before its row: one so young may be on its way, whatever the
+/// grace.
 constexpr Seconds kLongestSubmission{3600};
 /// What is set aside lies here, below the run's folder, until it is gone.
 constexpr const char* kAside = "removed";

@@ -1,5 +1,5 @@
-// Removes from a home what nobody needs: artifacts, folders of runs that never were, secrets of runs
-// that have ended, and, where it is asked for, the bulky files of old runs.
+// Removes from a home what nobody needs: artifacts, folders of runs that never were, secrets of
+// runs that have ended, and, where it is asked for, the bulky files of old runs.
 //
 // Of an old run stay its record, its receipt, how its attempts ended, and the segments of what they
 // used: with these, sums of energy over any period stay what they were. What moves, rests or waits

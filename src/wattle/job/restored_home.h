@@ -1,8 +1,8 @@
-// A home that was made out of a backup: its attempts are copies, and the processes that they name are
-// those of the original, which may live on this very host.
+// A home that was made out of a backup: its attempts are copies, and the processes that they name
+// are those of the original, which may live on this very host.
 //
-// Units:    none. Errors: as the file system. Threads: one thread, before anybody else uses the home.
-// Lifetime: none.
+// Units:    none. Errors: as the file system.
+// Threads:  one thread, before anybody else uses the home. Lifetime: none.
 // See:      docs/reference/database.md
 #pragma once
 

@@ -8,7 +8,7 @@
 namespace wattle::job {
 namespace {
 
-/// An attempt that goes on after another one writes the outputs again: the last one's are the run's.
+/// An attempt that goes on after another one writes the outputs again: the last one's are kept.
 Status refer(store::Session& session, const store::ArtifactReference& reference) {
   const auto removed =
       store::remove_artifact_reference(session, reference.owner, reference.created);
