@@ -55,14 +55,16 @@ class Disk:
         self.folder = pathlib.Path(folder)
         self.folder.mkdir()
         self.fill_file = self.folder / "fill"
-        self.mount("-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=755", "tmpfs")
+        wrong = self.mount("-t", "tmpfs", "-o", f"size={MEGABYTES}m,mode=755", "tmpfs")
+        if wrong:
+            skip(f"a file system cannot be mounted: {wrong}")
 
     def mount(self, *words):
+        """What went wrong, or nothing."""
         done = subprocess.run(
             ["mount", *words, str(self.folder)], capture_output=True, text=True, check=False
         )
-        if done.returncode != 0:
-            skip(f"a file system cannot be mounted: {done.stderr.strip()}")
+        return done.stderr.strip() if done.returncode != 0 else ""
 
     def fill(self):
         """Until not one byte goes in."""
@@ -79,7 +81,11 @@ class Disk:
         self.fill_file.unlink(missing_ok=True)
 
     def set_read_only(self, read_only):
-        self.mount("-o", f"remount,{'ro' if read_only else 'rw'}")
+        """The kernel may still be closing the files of processes that have just ended."""
+        deadline = time.monotonic() + 30
+        while wrong := self.mount("-o", f"remount,{'ro' if read_only else 'rw'}"):
+            check(time.monotonic() < deadline, f"the file system cannot be remounted: {wrong}")
+            time.sleep(0.05)
 
     def unmount(self):
         subprocess.run(["umount", "-l", str(self.folder)], check=False)

@@ -81,7 +81,8 @@ class Runner(unittest.TestCase):
         self.expect("needs: data\n$ wattle say a\na\n", 1, "WATTLE_REQUIRE names 'data'",
                     WATTLE_DATA=nowhere, WATTLE_REQUIRE="sklearn,data")
         self.expect("needs: data\n$ wattle say a\na\n", 0, WATTLE_DATA=str(self.root))
-        self.expect("needs: dtaa\n$ wattle say a\na\n", 2, "known parts are bubblewrap, data, sklearn")
+        self.expect("needs: dtaa\n$ wattle say a\na\n", 2,
+                    "known parts are bubblewrap, data, sklearn")
 
     def test_a_command_that_does_not_end_fails(self):
         self.expect("timeout: 0.2\n$ sleep 300\n", 1, "not done after 0.2 s")
