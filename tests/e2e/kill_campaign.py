@@ -25,7 +25,7 @@ import time
 import campaign_checks
 from campaign_database import PostgresJobs, SqliteJobs
 from postgres_under_test import PostgresUnderTest, programs
-from wattle_under_test import Wattle, check, kill, many_cpus
+from wattle_under_test import Wattle, check, expect_kills, kill, many_cpus
 
 HERE = pathlib.Path(__file__).resolve().parent
 SKIPPED = 77
@@ -241,6 +241,7 @@ def plain(err):
 def campaign(options, postgres):
     with Wattle(options.programs, counters=True, keep=options.keep) as wattle:
         many_cpus(wattle)
+        expect_kills(wattle)
         wattle.environment["CAMPAIGN_TOKEN"] = TOKEN
         wattle.use_own_vault()
         jobs = SqliteJobs(wattle.home)
