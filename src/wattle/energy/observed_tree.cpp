@@ -9,7 +9,6 @@
 
 #include "wattle/base/descriptor.h"
 #include "wattle/base/text.h"
-#include "wattle/energy/process_group.h"
 
 namespace wattle::energy {
 namespace {
@@ -110,23 +109,9 @@ std::vector<pid_t> ObservedTree::measuring_branch() const {
   return {};
 }
 
-bool ObservedTree::is_platform(pid_t child) {
-  const auto [known, is_new] = platform_.try_emplace(child, false);
-  if (is_new) {
-    known->second = has_environment_entry(child, concat(kPlatformVariable, "="));
-  }
-  return known->second;
-}
-
 std::vector<pid_t> ObservedTree::tree() {
-  auto excluded = measuring_branch();
-  for (const pid_t child : children_of(root_.pid)) {
-    if (is_platform(child)) {
-      excluded.push_back(child);
-    }
-  }
   std::vector<pid_t> all{root_.pid};
-  const auto below = descendants_of(root_.pid, excluded);
+  const auto below = descendants_of(root_.pid, measuring_branch());
   all.insert(all.end(), below.begin(), below.end());
   return all;
 }

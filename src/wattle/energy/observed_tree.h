@@ -65,7 +65,6 @@ class ObservedTree {
   std::vector<pid_t> tree_with_missed();
   bool is_below_root(pid_t pid) const;
   std::vector<pid_t> measuring_branch() const;
-  bool is_platform(pid_t child);
   std::optional<Members> read();
   void keep_departed(const Members& now);
   Use total(const Members& members) const;
@@ -73,8 +72,6 @@ class ObservedTree {
   ProcessIdentity root_;
   std::string within_;
   std::vector<ProcessIdentity> ancestry_;
-  std::map<pid_t, bool>
-      platform_;     // children of the root that are asked once whether they are ours
   Members members_;  // at the last look
   Use departed_;     // of those that went to another parent
   Use before_;       // at open()
