@@ -1,6 +1,7 @@
 // What stands in for a command while a process is only watched: it lives as long as the measurement.
 #include <array>
 #include <cerrno>
+#include <csignal>
 
 #include <unistd.h>
 
@@ -35,9 +36,21 @@ Result<Descriptor> open_observed(const AwaitOptions& options) {
   return energy::find_process(*process).ok() ? std::move(opened) : Descriptor();
 }
 
+/// One that comes while the measurement ends changes nothing any more, and must not look like its
+/// cause.
+void block_to_the_end() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
+    sigaddset(&set, number);
+  }
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+}
+
 }  // namespace
 
 Result<int> await_process(Context& /*context*/, const AwaitOptions& options) {
+  block_to_the_end();
   const StopSignals signals(StopSignals::Interrupt::kStops);
   WATTLE_ASSIGN_OR_RETURN(const auto process, open_observed(options));
   int input = options.until_input_ends ? STDIN_FILENO : -1;

@@ -31,6 +31,16 @@ Seconds overlap(BootTime from, BootTime to, BootTime other_from, BootTime other_
   return std::max(Seconds(0), std::min(to, other_to) - std::max(from, other_from));
 }
 
+/// The part of the time that `inner` was there within [from, to] in which `outer` was there too.
+double shared_part(const GroupTrace& inner, const GroupTrace& outer, BootTime from, BootTime to) {
+  if (inner.empty() || outer.empty()) {
+    return 0;
+  }
+  const BootTime begin = std::max(from, inner.begin());
+  const BootTime end = std::min(to, inner.end());
+  return end > begin ? overlap(begin, end, outer.begin(), outer.end()) / (end - begin) : 0;
+}
+
 /// How long within [from, to] the process was among those that the group watched.
 Seconds watched_time(const GroupTrace& group, std::int32_t pid, BootTime from, BootTime to) {
   Seconds sum;
@@ -62,13 +72,15 @@ Observers::Observers(std::span<const GroupTrace> groups, std::string_view viewpo
   }
 }
 
-void Observers::separate(std::span<double> uses) const {
+void Observers::separate(std::span<double> uses, BootTime from, BootTime to) const {
   const std::vector<double> recorded(uses.begin(), uses.end());
   for (const auto& [group, containers] : observers_) {
+    // By time and not by use: the counters of the two are not read in the same instant.
+    double alone = 1;
     for (const std::size_t container : containers) {
-      // What is more than the other's was used while the other was not there.
-      uses[group] = std::min(uses[group], std::max(0.0, recorded[group] - recorded[container]));
+      alone = std::min(alone, 1 - shared_part(groups_[group], groups_[container], from, to));
     }
+    uses[group] *= alone;
   }
   for (const auto& [group, containers] : observers_) {
     if (viewpoint_.empty() || groups_[group].description.run != viewpoint_) {

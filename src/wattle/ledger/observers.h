@@ -24,9 +24,9 @@ class Observers {
   /// `viewpoint`: a run, or "" for the books of the host.
   Observers(std::span<const GroupTrace> groups, std::string_view viewpoint);
 
-  /// `uses` has one for each group, as each recorded it. Afterwards nothing is in two of them, and
-  /// their sum is no more than what was used.
-  void separate(std::span<double> uses) const;
+  /// `uses` has one for each group, as each recorded it for [from, to]. Afterwards nothing is in two
+  /// of them.
+  void separate(std::span<double> uses, BootTime from, BootTime to) const;
 
   /// The groups that watch a process within [from, to], each with the part of that time in which it
   /// did.

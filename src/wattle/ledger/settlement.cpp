@@ -62,7 +62,7 @@ Use use_of_cpu(const Interval& interval, const Attempts& attempts) {
     use.platform() += std::max(0.0, supervisor_microseconds_at(groups[i], to) -
                                         supervisor_microseconds_at(groups[i], from));
   }
-  attempts.observers.separate(use.of_groups());
+  attempts.observers.separate(use.of_groups(), from, to);
   const auto of_groups = use.of_groups();
   double known = std::accumulate(of_groups.begin(), of_groups.end(), 0.0);
   use.platform() +=
@@ -137,7 +137,7 @@ Use use_of_gpu(const Interval& interval, const Attempts& attempts) {
     add_gpu_time(interval, process, used, attempts, use);
     busy += used;
   }
-  attempts.observers.separate(use.of_groups());
+  attempts.observers.separate(use.of_groups(), interval.begin().at, interval.end().at);
   const double told = mean_utilisation(interval);
   const double from_processes = busy / (interval.length().value() * 1e6);
   use.utilisation = std::clamp(std::isnan(told) ? from_processes : told, 0.0, 1.0);
