@@ -2,7 +2,8 @@
 
 One file without dependencies: install it, or copy it beside the script. Outside a run of Wattle
 parameters are their defaults, metrics go nowhere and nobody asks for checkpoints, so that the same
-script runs anywhere; measure() works there, too: it is what a notebook needs. The contract behind it: docs/reference/checkpoints.md and environment.md.
+script runs anywhere; measure() works there, too: it is what a notebook needs. The contract behind
+it: docs/reference/checkpoints.md and environment.md.
 
 Units:   steps are counted, times are seconds, sizes are bytes.
 Errors:  a wrong call raises ValueError, TypeError or KeyError with one line that says what to do.
@@ -35,10 +36,10 @@ import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 __version__ = "0.1.0"
-__all__ = ["Energy", "LightningCallback", "ResumableLoader", "TorchCheckpoint", "TransformersCallback",
-           "attempt", "checkpoints", "input", "measure", "output", "param", "params", "report", "rng_state",
-           "run_id", "set_rng_state", "sklearn_steps", "steps", "torch_checkpoint",
-           "xgboost_callback"]
+__all__ = ["Energy", "LightningCallback", "ResumableLoader", "TorchCheckpoint",
+           "TransformersCallback", "attempt", "checkpoints", "input", "measure", "output", "param",
+           "params", "report", "rng_state", "run_id", "set_rng_state", "sklearn_steps", "steps",
+           "torch_checkpoint", "xgboost_callback"]
 
 LINE_BYTES = 64 << 10  # Wattle's bound for one line of metrics
 ANSWER_SECONDS = 60    # for a receipt, once a measurement has ended

@@ -1,4 +1,5 @@
-// What stands in for a command while a process is only watched: it lives as long as the measurement.
+// What stands in for a command while a process is only watched: it lives as long as the
+// measurement.
 #include <array>
 #include <cerrno>
 #include <csignal>

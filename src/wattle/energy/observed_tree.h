@@ -1,10 +1,10 @@
-// A process that runs already, and everything below it, counted from outside: what it has used since
-// the counting began. It is nobody's to signal, limit or end: this only reads.
+// A process that runs already, and everything below it, counted from outside: what it has used
+// since the counting began. It is nobody's to signal, limit or end: this only reads.
 //
 // What a process has used stands in /proc with the children that it has waited for, so the sum over
-// the living counts everything once. A descendant that is handed to another parent has left: what it
-// had used stays counted, what it uses from then on does not. Once the observed process has ended
-// nothing more is counted, whatever it leaves behind.
+// the living counts everything once. A descendant that is handed to another parent has left: what
+// it had used stays counted, what it uses from then on does not. Once the observed process has
+// ended nothing more is counted, whatever it leaves behind.
 //
 // Units:    microseconds of CPU time in steps of a clock tick, bytes.
 // Errors:   open(): kNotFound: no such process, or another one has its number now;

@@ -85,8 +85,8 @@ struct ProcessIdentity {
   bool operator==(const ProcessIdentity&) const = default;
 };
 
-/// What an attempt watches from outside. What these processes use is in its samples, and may also be
-/// in those of others: of the attempt that the processes belong to, and of whoever watches them too.
+/// What an attempt watches from outside. What these processes use is in its samples, and may also
+/// be in those of others: of the attempt that they belong to, and of whoever watches them too.
 struct Observation {
   BootTime at;
   std::string within;                     // owner of the attempt that they belong to; "": none

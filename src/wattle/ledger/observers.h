@@ -3,7 +3,7 @@
 // watch them too. Here each use is given to one of them.
 //
 // In the books of the host it is the attempt that the processes belong to, else whoever has watched
-// longest. In the statement of one run, the viewpoint, it is that run, and the others have the rest.
+// longest. In the statement of one run, the viewpoint, it is that run; the others have the rest.
 //
 // Units:    any kind of use: CPU time, time of a GPU. Errors: none.
 // Threads:  pure functions. Lifetime: borrows the traces.
@@ -24,8 +24,8 @@ class Observers {
   /// `viewpoint`: a run, or "" for the books of the host.
   Observers(std::span<const GroupTrace> groups, std::string_view viewpoint);
 
-  /// `uses` has one for each group, as each recorded it for [from, to]. Afterwards nothing is in two
-  /// of them.
+  /// `uses` has one for each group, as each recorded it for [from, to]. Afterwards nothing is in
+  /// two of them.
   void separate(std::span<double> uses, BootTime from, BootTime to) const;
 
   /// The groups that watch a process within [from, to], each with the part of that time in which it

@@ -62,19 +62,19 @@ GroupTrace observer(std::string run, double cpus, std::vector<energy::ProcessIde
 /// Joules of each group, then of everybody else.
 std::vector<double> shares(const std::vector<GroupTrace>& groups, std::string_view viewpoint,
                            energy::Component component = energy::Component::kCpu) {
-  std::vector<double> joules(groups.size() + 1);
+  std::vector<double> sums(groups.size() + 1);
   std::int64_t sum = 0;
   settle(
       host_of_ten_seconds(component), groups,
       [&](const Posting& posting) {
         const bool is_owned = posting.owner != kNoOwner;
-        joules[is_owned ? posting.owner : groups.size()] +=
+        sums[is_owned ? posting.owner : groups.size()] +=
             static_cast<double>(posting.energy.value()) * 1e-6;
         sum += posting.energy.value();
       },
       viewpoint);
   EXPECT_EQ(sum, 400'000'000) << "every microjoule is posted once";
-  return joules;
+  return sums;
 }
 
 void expect_near(const std::vector<double>& seen, const std::vector<double>& wanted) {
@@ -84,13 +84,13 @@ void expect_near(const std::vector<double>& seen, const std::vector<double>& wan
   }
 }
 
-double joules(double cpus) {
+double part_of(double cpus) {
   return 400 * cpus / 1.5;
 }
 
 TEST(Observers, OwnWhatNobodyElseOwns) {
   const std::vector groups{observer("A", 0.5, {kNotebook}), job("J", 0.3)};
-  const std::vector<double> all{joules(0.5), joules(0.3), joules(0.7)};
+  const std::vector<double> all{part_of(0.5), part_of(0.3), part_of(0.7)};
   expect_near(shares(groups, ""), all);
   expect_near(shares(groups, "A"), all);
   expect_near(shares(groups, "J"), all);
@@ -98,32 +98,32 @@ TEST(Observers, OwnWhatNobodyElseOwns) {
 
 TEST(Observers, LeaveTheRunThatTheyWatchItsEnergy) {
   const std::vector groups{job("J", 1.0), observer("A", 0.4, {kNotebook}, "J/1")};
-  expect_near(shares(groups, ""), {joules(1.0), 0, joules(0.5)});
-  expect_near(shares(groups, "J"), {joules(1.0), 0, joules(0.5)});
-  expect_near(shares(groups, "A"), {joules(0.6), joules(0.4), joules(0.5)});
+  expect_near(shares(groups, ""), {part_of(1.0), 0, part_of(0.5)});
+  expect_near(shares(groups, "J"), {part_of(1.0), 0, part_of(0.5)});
+  expect_near(shares(groups, "A"), {part_of(0.6), part_of(0.4), part_of(0.5)});
 }
 
 TEST(Observers, OfOneProcessCountItOnce) {
   const std::vector groups{observer("B", 0.4, {kNotebook}, "", {2, 8}),
                            observer("A", 0.4, {kNotebook})};
-  const double inner = joules(0.4) * 0.6;
-  expect_near(shares(groups, ""), {0, joules(0.4), joules(1.1)});
-  expect_near(shares(groups, "A"), {0, joules(0.4), joules(1.1)});
-  expect_near(shares(groups, "B"), {inner, joules(0.4) - inner, joules(1.1)});
+  const double inner = part_of(0.4) * 0.6;
+  expect_near(shares(groups, ""), {0, part_of(0.4), part_of(1.1)});
+  expect_near(shares(groups, "A"), {0, part_of(0.4), part_of(1.1)});
+  expect_near(shares(groups, "B"), {inner, part_of(0.4) - inner, part_of(1.1)});
 }
 
 TEST(Observers, OfADescendantAreInsideThoseOfItsAncestor) {
   const std::vector groups{observer("B", 0.3, {kWorker, kNotebook}, "J/1"),
                            observer("A", 0.5, {kNotebook}, "J/1"), job("J", 1.0)};
-  expect_near(shares(groups, ""), {0, 0, joules(1.0), joules(0.5)});
-  expect_near(shares(groups, "A"), {0, joules(0.5), joules(0.5), joules(0.5)});
-  expect_near(shares(groups, "B"), {joules(0.3), 0, joules(0.7), joules(0.5)});
+  expect_near(shares(groups, ""), {0, 0, part_of(1.0), part_of(0.5)});
+  expect_near(shares(groups, "A"), {0, part_of(0.5), part_of(0.5), part_of(0.5)});
+  expect_near(shares(groups, "B"), {part_of(0.3), 0, part_of(0.7), part_of(0.5)});
 }
 
 TEST(Observers, OfOneProcessFollowEachOther) {
   const std::vector groups{observer("A", 0.4, {kNotebook}, "", {0, 6}),
                            observer("B", 0.4, {kNotebook}, "", {4, 10})};
-  expect_near(shares(groups, ""), {joules(0.4) * 0.6, joules(0.4) * 0.4, joules(1.1)});
+  expect_near(shares(groups, ""), {part_of(0.4) * 0.6, part_of(0.4) * 0.4, part_of(1.1)});
 }
 
 TEST(Observers, AreChargedForTheGpuThatTheirProcessesUse) {
