@@ -200,7 +200,8 @@ TEST(ObservedTree, LeavesOutWhoMeasures) {
   if (child == 0) {
     auto tree = ObservedTree::open({.pid = ::getppid()});
     burn();
-    const bool is_left_out = tree.ok() && tree->look().cpu_microseconds < 1e6 * kRounding;
+    const bool is_left_out =
+        tree.ok() && static_cast<double>(tree->look().cpu_microseconds) < 1e6 * kRounding;
     ::_exit(is_left_out ? 0 : 1);
   }
   int status = -1;
