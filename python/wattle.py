@@ -1,13 +1,14 @@
-"""What a training script may ask of Wattle: parameters, metrics, and checkpoints that resume.
+"""What a script may ask of Wattle: parameters, metrics, checkpoints that resume, measurement.
 
 One file without dependencies: install it, or copy it beside the script. Outside a run of Wattle
 parameters are their defaults, metrics go nowhere and nobody asks for checkpoints, so that the same
-script runs anywhere. The contract behind it: docs/reference/checkpoints.md and environment.md.
+script runs anywhere; measure() works there, too: it is what a notebook needs. The contract behind
+it: docs/reference/checkpoints.md and environment.md.
 
 Units:   steps are counted, times are seconds, sizes are bytes.
 Errors:  a wrong call raises ValueError, TypeError or KeyError with one line that says what to do.
-         A metric or an asked-for checkpoint that cannot be written is told once on standard error
-         and costs the training nothing else.
+         A metric or an asked-for checkpoint that cannot be written, and a measurement that cannot
+         be had, are told once on standard error and cost the script nothing else.
 Threads: report() from any thread and forked process. Signals are caught only from the main thread;
          elsewhere the request file is looked at, once a second.
 """
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
+import inspect
 import itertools
 import json
 import math
@@ -27,18 +29,20 @@ import re
 import shutil
 import signal
 import stat
+import subprocess
 import sys
 import threading
 import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 __version__ = "0.1.0"
-__all__ = ["LightningCallback", "ResumableLoader", "TorchCheckpoint", "TransformersCallback",
-           "attempt", "checkpoints", "input", "output", "param", "params", "report", "rng_state",
-           "run_id", "set_rng_state", "sklearn_steps", "steps", "torch_checkpoint",
-           "xgboost_callback"]
+__all__ = ["Energy", "LightningCallback", "ResumableLoader", "TorchCheckpoint",
+           "TransformersCallback", "attempt", "checkpoints", "input", "measure", "output", "param",
+           "params", "report", "rng_state", "run_id", "set_rng_state", "sklearn_steps", "steps",
+           "torch_checkpoint", "xgboost_callback"]
 
 LINE_BYTES = 64 << 10  # Wattle's bound for one line of metrics
+ANSWER_SECONDS = 60    # for a receipt, once a measurement has ended
 LOOK_SECONDS = 1.0     # between two looks at the request file
 KEPT = 2               # checkpoints of one name: the newest, and the one to fall back to
 INTERRUPTED = 128 + signal.SIGTERM  # exit code after a checkpoint that SIGTERM asked for
@@ -209,6 +213,183 @@ def report(step: Optional[int] = None, *, echo: bool = False, **metrics: Any) ->
         print(text, flush=True)
     path = os.environ.get("WATTLE_METRICS_FILE")
     return bool(path and metrics) and _metrics.append(str(path), line)
+
+
+# Measuring a part of a script.
+
+def _with_prefix(value: float, unit: str) -> str:
+    for scale, prefix in ((1e6, "M"), (1e3, "k"), (1.0, ""), (1e-3, "m"), (1e-6, "µ")):
+        if value >= scale:
+            return f"{value / scale:.3g} {prefix}{unit}"
+    return f"{value:.3g} {unit}"
+
+
+class Energy:
+    """What a measured part took. Known when it has ended; None is unknown, not nothing."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.seconds: Optional[float] = None           # of the part itself
+        self.receipt: Optional[Dict[str, Any]] = None  # docs/reference/receipt.md
+
+    @property
+    def joules(self) -> Optional[float]:
+        """Energy; the error and the quality of the figure are in the receipt."""
+        figure = self.receipt and self.receipt["energy"]["joules"]
+        return figure["value"] if figure else None
+
+    @property
+    def grams(self) -> Optional[float]:
+        """CO2e of that energy, where and when it was used."""
+        carbon = self.receipt and self.receipt["carbon"]
+        return carbon["operational_grams"]["value"] if carbon else None
+
+    def __repr__(self) -> str:
+        if self.seconds is None:
+            return f"{self.name}: being measured"
+        told = [f"{self.seconds:.3g} s"]
+        if self.receipt and self.joules is not None:
+            figure = self.receipt["energy"]["joules"]
+            told.append(f"{_with_prefix(figure['value'], 'J')} ({_with_prefix(figure['low'], 'J')} "
+                        f"to {_with_prefix(figure['high'], 'J')}, {figure['quality']})")
+        else:
+            told.append("energy unknown")
+        if self.grams is not None:
+            told.append(f"{_with_prefix(self.grams, 'g')} CO2e")
+        return f"{self.name}: {', '.join(told)}"
+
+
+class _Watching:
+    """One `wattle measure --pid` of this process: it measures until its standard input ends."""
+
+    told = False  # what is wrong is told once
+
+    def __init__(self, name: str, zone: Optional[str]) -> None:
+        self._owner, self._input = os.getpid(), -1
+        self._process: Optional["subprocess.Popen[bytes]"] = None
+        command = [os.environ.get("WATTLE_PROGRAM") or "wattle", "measure", "--pid",
+                   str(self._owner), "--until-input-ends", "--json", "--name", name]
+        try:
+            self._start([*command, "--zone", zone] if zone else command)
+        except OSError as error:
+            self._lost(f"{error.filename or command[0]}: {error.strerror}; put `wattle` on the "
+                       "PATH, or name it by WATTLE_PROGRAM")
+        except BaseException:  # Ctrl-C
+            self.forget()
+            raise
+
+    def _start(self, command: List[str]) -> None:
+        read_end, self._input = os.pipe()
+        _watching.add(self)
+        try:
+            # A session of its own: Ctrl-C is for this script, which may go on.
+            self._process = subprocess.Popen(command, stdin=read_end, stdout=subprocess.PIPE,
+                                             stderr=subprocess.PIPE, start_new_session=True)
+        finally:
+            os.close(read_end)
+        last = b""
+        for line in self._process.stderr or ():
+            if line.startswith(b"measuring process "):
+                return  # what is used from here on counts
+            last = line
+        self._process.communicate()
+        self._lost(last.decode(errors="replace"))
+
+    def end(self) -> Optional[Dict[str, Any]]:
+        """The receipt; None when there is none."""
+        process, self._process = self._process, None
+        self.forget()
+        if process is None or os.getpid() != self._owner:
+            return None  # a forked process that leaves the part, too: its parent measures
+        try:
+            out, err = process.communicate(timeout=ANSWER_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            self._lost(f"no receipt came within {ANSWER_SECONDS} s")
+            return None
+        try:
+            return dict(json.loads(out))
+        except ValueError:
+            self._lost(err.decode(errors="replace"))
+            return None
+
+    def forget(self) -> None:
+        """Lets go of the pipe: once nobody holds it, the measurement ends."""
+        _watching.discard(self)
+        descriptor, self._input = self._input, -1
+        if descriptor >= 0:
+            os.close(descriptor)
+
+    def _lost(self, words: str) -> None:
+        self._process = None
+        self.forget()
+        if not _Watching.told:
+            lines = words.strip().splitlines() or ["`wattle measure` gave no receipt"]
+            _complain(f"not measured: {re.sub('^wattle: ', '', lines[-1])}; the script goes on")
+        _Watching.told = True
+
+
+_watching: "set[_Watching]" = set()
+os.register_at_fork(after_in_child=lambda: [each.forget() for each in list(_watching)])
+
+
+class _Measure:
+    """What measure() gives: a context, which may be entered again, and a decorator."""
+
+    def __init__(self, name: Optional[str], zone: Optional[str]) -> None:
+        self._name, self._zone = name or "script", zone
+        self._decorated = name
+        self._open: List[Tuple[Energy, _Watching, float]] = []
+
+    def __enter__(self) -> Energy:
+        # As the names of runs are: docs/reference/wattle-yaml.md.
+        name = re.sub(r"[^a-z0-9._]+", "-", self._name.lower()).strip("-._")[:63].strip("-._")
+        watching, energy = _Watching(name or "script", self._zone), Energy(self._name)
+        self._open.append((energy, watching, time.perf_counter()))
+        return energy
+
+    def __exit__(self, *_: Any) -> None:
+        energy, watching, began = self._open.pop()
+        energy.seconds = time.perf_counter() - began
+        energy.receipt = watching.end()
+
+    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, measured; its attribute `last` is the Energy of the last call."""
+        name = self._decorated or function.__name__
+
+        @functools.wraps(function)
+        def measured(*args: Any, **kwargs: Any) -> Any:
+            with _Measure(name, self._zone) as result.last:
+                return function(*args, **kwargs)
+
+        @functools.wraps(function)
+        async def measured_coroutine(*args: Any, **kwargs: Any) -> Any:
+            with _Measure(name, self._zone) as result.last:
+                return await function(*args, **kwargs)
+
+        result: Any = measured_coroutine if inspect.iscoroutinefunction(function) else measured
+        result.last = None
+        return result
+
+
+def measure(name: Any = None, *, zone: Optional[str] = None) -> Any:
+    """Measures a part of this process, with the processes that it starts; it needs `wattle`.
+
+        with wattle.measure("fit") as energy:
+            model.fit(x, y)
+        print(energy)        # fit: 2.1 s, 41.2 J (30.1 J to 52.3 J, modelled), 4.36 mg CO2e
+
+        @wattle.measure      # or @wattle.measure("fit")
+        def fit(): ...
+        fit()
+        print(fit.last)      # None before the first call
+
+    All threads of the process count. Parts may lie within each other, and within a run of Wattle:
+    each has its own figure, and the books of the host have nothing twice. Whatever is wrong with a
+    measurement, the part runs: then `joules`, `grams` and `receipt` are None, and why is told once.
+    """
+    return _Measure(None, zone)(name) if callable(name) else _Measure(name, zone)
 
 
 # Checkpoints.

@@ -74,7 +74,15 @@ Status AttemptFiles::begin_usage(const energy::GroupDescription& description) {
 }
 
 void AttemptFiles::append(const energy::GroupSample& sample) {
-  if (usage_ && !usage_->append(energy::encode(sample)).ok()) {
+  append_record(energy::encode(sample));
+}
+
+void AttemptFiles::append(const energy::Observation& observation) {
+  append_record(energy::encode(observation));
+}
+
+void AttemptFiles::append_record(const Record& record) {
+  if (usage_ && !usage_->append(record).ok()) {
     ++dropped_samples_;
   }
 }

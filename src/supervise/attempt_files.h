@@ -31,6 +31,7 @@ class AttemptFiles {
   Status begin_usage(const energy::GroupDescription& description);
   /// A sample that cannot be written is counted: the job goes on.
   void append(const energy::GroupSample& sample);
+  void append(const energy::Observation& observation);
   std::int64_t dropped_samples() const { return dropped_samples_; }
   /// Gives back the space that was set aside for the end. Call it before the last sample.
   void free_reserve();
@@ -41,6 +42,8 @@ class AttemptFiles {
  private:
   AttemptFiles(FileSystem& files, const Clock& clock, std::string folder, FileLock lock)
       : files_(files), clock_(clock), folder_(std::move(folder)), lock_(std::move(lock)) {}
+
+  void append_record(const Record& record);
 
   FileSystem& files_;
   const Clock& clock_;

@@ -122,6 +122,11 @@ Status set_request(Options& options, std::string_view option, const std::string&
   return {};
 }
 
+Status set_observed(Options& options, std::string_view option, const std::string& value) {
+  options.observed = energy::parse_identity(value);
+  return options.observed ? Status() : bad_value(option, value, "PID:START or a PID above 1");
+}
+
 Status set_checkpoint_folder(Options& options, std::string_view option, const std::string& value) {
   if (!value.starts_with('/')) {
     return bad_value(option, value, "a path that begins with '/'");
@@ -155,6 +160,7 @@ std::map<std::string, Setter, std::less<>> setters() {
       {"--grace", seconds(&Options::grace, 0)},
       {"--output-limit", bytes(&Options::output_limit)},
       {"--stdio", set_stdio},
+      {"--observe", set_observed},
       {"--accounting", set_accounting},
       {"--period", seconds(&Options::period, kLeastSeconds)},
       {"--checkpoint-request", set_request},

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -60,7 +61,8 @@ struct Options {
   energy::MeterClient::Options meter;
   Seconds period{1};
   CheckpointOptions checkpoint;
-  std::vector<std::string> redact;  // names of variables
+  std::vector<std::string> redact;                  // names of variables
+  std::optional<energy::ProcessIdentity> observed;  // counted with the job, and left alone
   std::vector<std::string> command;
 
   /// What WATTLE_ATTEMPT holds.

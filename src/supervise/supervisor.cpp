@@ -125,7 +125,8 @@ Status Supervisor::prepare() {
   WATTLE_ASSIGN_OR_RETURN(group_, energy::ProcessGroup::create({.name = group_name(options_),
                                                                 .accounting = options_.accounting,
                                                                 .cpus = options_.cpus,
-                                                                .memory = options_.memory}));
+                                                                .memory = options_.memory,
+                                                                .observed = options_.observed}));
   end_.accounting = to_string(group_->accounting());
   if (options_.stdio == Stdio::kCapture) {
     streams_ = std::make_unique<CapturedStreams>(
@@ -174,7 +175,7 @@ Status Supervisor::start() {
       .accounting_reason = group_->explanation(),
       .checkpoint_request = options_.checkpoint.request,
   }));
-  attempt_->append(take_sample());
+  record_sample();
   if (streams_) {
     streams_->open(launch.take_output(), launch.take_error());
   }
@@ -277,7 +278,7 @@ void Supervisor::reap() {
 
 void Supervisor::on_tick() {
   sources_->tick.acknowledge();
-  attempt_->append(take_sample());
+  record_sample();
   if (streams_) {
     streams_->flush();
   }
@@ -294,6 +295,13 @@ energy::GroupSample Supervisor::take_sample() {
   sample.supervisor_cpu_microseconds =
       own_cpu_microseconds() + (checkpoints_ ? checkpoints_->cpu_microseconds() : 0);
   return sample;
+}
+
+void Supervisor::record_sample() {
+  attempt_->append(take_sample());
+  if (const auto observation = group_->observation()) {
+    attempt_->append(*observation);
+  }
 }
 
 void Supervisor::watch_meter() {

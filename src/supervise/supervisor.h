@@ -74,6 +74,7 @@ class Supervisor {
   void thaw();
   void save_freeze();
   energy::GroupSample take_sample();
+  void record_sample();
   std::string how_it_ended() const;
   std::string describe_interruption() const;
   bool finished_by_itself() const;

@@ -146,6 +146,8 @@ void Supervisor::describe_end() {
     end_.outcome = Outcome::kTimeLimit;
     end_.reason =
         concat("the time limit of ", format_duration(options_.time_limit), " passed (", how, ")");
+  } else if (cause_ == Cause::kStopped && options_.observed && end_.status.success()) {
+    end_.outcome = Outcome::kExited;  // the only end that watching has by itself
   } else if (cause_ == Cause::kStopped) {
     end_.outcome = Outcome::kStopped;
     end_.reason = concat("stopped on request (", how, ")");

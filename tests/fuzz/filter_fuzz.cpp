@@ -22,8 +22,8 @@ void check_sql(const Sql& sql) {
   // Our statements are made of these only.
   constexpr std::string_view kOurs =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,()=<>+*|?'\\ ";
-  WATTLE_CHECK(std::ranges::all_of(
-                   sql.text, [&](char c) { return kOurs.find(c) != std::string_view::npos; }),
+  WATTLE_CHECK(std::ranges::all_of(sql.text,
+                                   [&](char c) { return kOurs.find(c) != std::string_view::npos; }),
                "a byte of the user is in the statement");
   WATTLE_CHECK(static_cast<std::size_t>(std::ranges::count(sql.text, '?')) == sql.parameters.size(),
                "a parameter for each question mark");

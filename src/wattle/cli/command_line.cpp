@@ -26,7 +26,8 @@ std::size_t end_of_own_words(std::span<const std::string> words) {
   }
   std::size_t i = 1;
   while (i < dashes && words[i].starts_with('-')) {
-    const bool takes_value = words[i] == "--zone" || words[i] == "--name" || words[i] == "--output";
+    const bool takes_value = words[i] == "--zone" || words[i] == "--name" ||
+                             words[i] == "--output" || words[i] == "--pid";
     i += takes_value ? 2 : 1;
   }
   return std::min(i, dashes);
@@ -40,13 +41,22 @@ std::vector<std::string> names_of_commands(const CLI::App& app) {
   return names;
 }
 
+/// Those that --help lists.
+std::vector<std::string_view> listed(const CLI::App& app, const std::vector<std::string>& names) {
+  std::vector<std::string_view> visible;
+  std::ranges::copy_if(names, std::back_inserter(visible), [&](const std::string& name) {
+    return !app.get_subcommand(name)->get_group().empty();
+  });
+  return visible;
+}
+
 /// The word behind `app` names one of its commands. `what` is such a command in words.
 Status check_word(const CLI::App& app, const std::string& word, std::string_view what) {
   const auto names = names_of_commands(app);
   if (word.starts_with('-') || std::ranges::find(names, word) != names.end()) {
     return {};
   }
-  const auto near = nearest(word, std::vector<std::string_view>(names.begin(), names.end()));
+  const auto near = nearest(word, listed(app, names));
   const std::string prefix = app.get_parent() == nullptr ? "" : app.get_name() + " ";
   return usage_error(concat("unknown ", what, " '", word, "'",
                             near.empty() ? concat("; `wattle ", prefix, "--help` lists them")
@@ -103,6 +113,22 @@ std::string with_nearest_flag(const CLI::App& app, std::span<const std::string> 
   return message;
 }
 
+Status check_measured(const MeasureOptions& options) {
+  if (options.pid && !options.command.empty()) {
+    return usage_error("a process by --pid or a command, not both");
+  }
+  if (options.pid && *options.pid <= 1) {
+    return usage_error(concat("--pid ", *options.pid, " is no process that can be measured"));
+  }
+  if (!options.pid && options.until_input_ends) {
+    return usage_error("--until-input-ends is for --pid; a command has the input itself");
+  }
+  if (!options.pid && options.command.empty()) {
+    return usage_error("no command to measure; write `wattle measure -- python train.py`");
+  }
+  return {};
+}
+
 Result<CommandLine> parse(CLI::App& app, Parsed& parsed, std::span<const std::string> own) {
   std::vector<std::string> reversed(own.rbegin(), own.rend());
   try {
@@ -157,9 +183,8 @@ Result<CommandLine> parse_command_line(std::span<const std::string> words) {
       run != nullptr && !run->command.empty() && run->file != RunOptions().file) {
     return usage_error(concat("a job from ", run->file, " or a command behind `--`, not both"));
   }
-  if (const auto* measure = std::get_if<MeasureOptions>(&line);
-      measure != nullptr && measure->command.empty()) {
-    return usage_error("no command to measure; write `wattle measure -- python train.py`");
+  if (const auto* measure = std::get_if<MeasureOptions>(&line)) {
+    WATTLE_RETURN_IF_ERROR(check_measured(*measure));
   }
   return line;
 }

@@ -19,10 +19,18 @@ namespace wattle::cli {
 
 struct MeasureOptions {
   std::vector<std::string> command;
+  std::optional<std::int32_t> pid;  // instead of a command
+  bool until_input_ends = false;
   std::optional<std::string> zone;
   std::optional<std::string> name;
   std::optional<std::string> receipt_file;
   bool json = false;
+};
+
+/// What `wattle measure --pid` has its supervisor execute.
+struct AwaitOptions {
+  std::string process;  // PID:START
+  bool until_input_ends = false;
 };
 
 /// How a run is put into the queue.
@@ -112,11 +120,11 @@ struct HelpText {
 };
 
 using CommandLine =
-    std::variant<HelpText, MeasureOptions, RunOptions, PsOptions, ShowOptions, LogsOptions,
-                 CompareOptions, StopOptions, PauseOptions, ResumeOptions, RetryOptions, UpOptions,
-                 EnergyOptions, ModelsListOptions, ModelsShowOptions, ModelsRegisterOptions,
-                 ModelsAliasOptions, ModelsDecideOptions, ModelsGetOptions, GcOptions,
-                 BackupVerbOptions, RestoreVerbOptions, DoctorOptions, ValidateOptions,
+    std::variant<HelpText, MeasureOptions, AwaitOptions, RunOptions, PsOptions, ShowOptions,
+                 LogsOptions, CompareOptions, StopOptions, PauseOptions, ResumeOptions,
+                 RetryOptions, UpOptions, EnergyOptions, ModelsListOptions, ModelsShowOptions,
+                 ModelsRegisterOptions, ModelsAliasOptions, ModelsDecideOptions, ModelsGetOptions,
+                 GcOptions, BackupVerbOptions, RestoreVerbOptions, DoctorOptions, ValidateOptions,
                  VersionOptions>;
 
 /// `words` without the program's name.

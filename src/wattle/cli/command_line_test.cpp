@@ -30,6 +30,26 @@ TEST(CommandLine, MeasureNeedsNoDashesBeforeAPlainCommand) {
   EXPECT_EQ(std::get<MeasureOptions>(*line).command, (std::vector<std::string>{"ls", "-l"}));
 }
 
+TEST(CommandLine, MeasureTakesAProcessOrACommand) {
+  const auto line = parse({"measure", "--pid", "12", "--until-input-ends", "--json"});
+  ASSERT_TRUE(line.ok()) << line.error().message();
+  EXPECT_EQ(std::get<MeasureOptions>(*line).pid, 12);
+  EXPECT_TRUE(std::get<MeasureOptions>(*line).until_input_ends);
+  EXPECT_EQ(complaint({"measure", "--pid", "12", "ls"}),
+            "a process by --pid or a command, not both");
+  EXPECT_EQ(complaint({"measure", "--pid", "12", "--", "ls"}),
+            "a process by --pid or a command, not both");
+  EXPECT_EQ(complaint({"measure", "--pid", "1"}), "--pid 1 is no process that can be measured");
+  EXPECT_EQ(complaint({"measure", "--until-input-ends", "ls"}),
+            "--until-input-ends is for --pid; a command has the input itself");
+}
+
+TEST(CommandLine, KeepsWhatIsNotForPeopleOutOfItsHelp) {
+  EXPECT_TRUE(parse({"await-process", "12:3"}).ok());
+  EXPECT_EQ(std::get<HelpText>(*parse({"help"})).text.find("await-process"), std::string::npos);
+  EXPECT_EQ(complaint({"await-proces"}).find("did you mean"), std::string::npos);
+}
+
 TEST(CommandLine, RunTakesAFileOrACommand) {
   EXPECT_EQ(std::get<RunOptions>(*parse({"run"})).file, "wattle.yaml");
   EXPECT_EQ(

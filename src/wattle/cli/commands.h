@@ -13,6 +13,7 @@
 namespace wattle::cli {
 
 Result<int> measure(Context& context, const MeasureOptions& options);
+Result<int> await_process(Context& context, const AwaitOptions& options);
 Result<int> run(Context& context, const RunOptions& options);
 Result<int> ps(Context& context, const PsOptions& options);
 Result<int> show(Context& context, const ShowOptions& options);

@@ -17,6 +17,9 @@ struct Dispatch {
 
   Result<int> operator()(const HelpText& help) const { return print_help(context, help); }
   Result<int> operator()(const MeasureOptions& options) const { return measure(context, options); }
+  Result<int> operator()(const AwaitOptions& options) const {
+    return await_process(context, options);
+  }
   Result<int> operator()(const RunOptions& options) const { return run(context, options); }
   Result<int> operator()(const PsOptions& options) const { return ps(context, options); }
   Result<int> operator()(const ShowOptions& options) const { return show(context, options); }

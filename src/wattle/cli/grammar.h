@@ -15,6 +15,7 @@ namespace wattle::cli {
 struct Parsed {
   CommandLine chosen;
   MeasureOptions measure;
+  AwaitOptions await;
   RunOptions run;
   PsOptions ps;
   ShowOptions show;
@@ -59,7 +60,7 @@ inline void add_json(CLI::App* app, bool& json) {
   app->add_flag("--json", json, "JSON on standard output");
 }
 
-/// measure, run, ps, show, logs, compare, stop, pause, resume, retry, up
+/// measure, await-process, run, ps, show, logs, compare, stop, pause, resume, retry, up
 void describe_runs(CLI::App& app, Parsed& parsed);
 /// models and its verbs
 void describe_models(CLI::App& app, Parsed& parsed);

@@ -110,4 +110,15 @@ spec::JobSpec job_of_command(const std::vector<std::string>& command,
   return job;
 }
 
+Status check_name(const std::optional<std::string>& name) {
+  if (!name || *name == spec::name_of_folder(*name)) {
+    return {};
+  }
+  return Error(ErrorCode::kInvalidArgument,
+               concat("--name: '", *name,
+                      "' has other than a-z, 0-9, '.', '_' and '-', or more "
+                      "than 63; write it as '",
+                      spec::name_of_folder(*name), "'"));
+}
+
 }  // namespace wattle::cli

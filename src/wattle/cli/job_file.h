@@ -26,4 +26,7 @@ Result<spec::JobReading> read_job_file(Context& context, const std::string& file
 spec::JobSpec job_of_command(const std::vector<std::string>& command,
                              const std::optional<std::string>& name);
 
+/// --name: a name that a job may have. The error says how to write it.
+Status check_name(const std::optional<std::string>& name);
+
 }  // namespace wattle::cli

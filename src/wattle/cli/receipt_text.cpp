@@ -58,6 +58,10 @@ void add_title(const Receipt& receipt, const Output& output, Lines& lines) {
   const std::string took = format_duration(Seconds(receipt.time.wall_seconds));
   lines.raw(concat(output.styled(Style::kBold, run.name), "  ", output.styled(style, run.state),
                    " in ", took, "  ", output.styled(Style::kDim, concat("run ", run.id))));
+  if (run.observed) {
+    lines.raw(concat("  process ", run.observed->pid,
+                     ", measured from outside: ", join(run.observed->command, " ")));
+  }
   if (!run.reason.empty()) {
     lines.raw(concat("  ", run.reason));
   }

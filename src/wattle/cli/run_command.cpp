@@ -1,5 +1,3 @@
-#include <filesystem>
-
 #include <nlohmann/json.hpp>
 
 #include "wattle/base/text.h"
@@ -49,17 +47,6 @@ std::string plan_json(const job::RunRecord& record) {
                   {"folder", record.folder},
                   {"command", record.argv()},
                   {"prediction", std::move(prediction)}});
-}
-
-Status check_name(const std::optional<std::string>& name) {
-  if (!name || *name == spec::name_of_folder(*name)) {
-    return {};
-  }
-  return Error(ErrorCode::kInvalidArgument,
-               concat("--name: '", *name,
-                      "' has other than a-z, 0-9, '.', '_' and '-', or more "
-                      "than 63; write it as '",
-                      spec::name_of_folder(*name), "'"));
 }
 
 /// The flags win over the file.
@@ -136,64 +123,12 @@ Result<int> follow(Context& context, job::JobHouse& house, const std::string& id
     const bool is_data = !only_data && line.stream == executor::OutputLine::Stream::kOutput;
     print_line(context.output(), line, is_data);
   };
-  WATTLE_ASSIGN_OR_RETURN(
-      const auto row, follow_run(context, id,
-                                 {.on_output = print,
-                                  .tells_states = !options.quiet,
-                                  .after_attempt = after_attempt},
-                                 &signals));
+  WATTLE_ASSIGN_OR_RETURN(const auto row, follow_run(context, id,
+                                                     {.on_output = print,
+                                                      .tells_states = !options.quiet,
+                                                      .after_attempt = after_attempt},
+                                                     &signals));
   return report_end(context, house, row, options);
-}
-
-/// The wrapped command's own code, as a shell would tell it.
-int code_of_command(const messages::Receipt& receipt) {
-  return receipt.run.signal != 0 ? 128 + receipt.run.signal : receipt.run.exit_code;
-}
-
-/// A command that could not be started used nothing worth a receipt on the terminal; it is kept all
-/// the same.
-bool was_not_started(const messages::Receipt& receipt) {
-  return receipt.run.outcome == executor::to_string(executor::Outcome::kNotStarted);
-}
-
-/// Told before the command has run for hours, not after.
-Status check_receipt_file(const MeasureOptions& options) {
-  const auto path = absolute_path(options.receipt_file.value_or("receipt.json"));
-  const auto folder = path.substr(0, path.rfind('/') + 1);
-  if (options.receipt_file && !std::filesystem::is_directory(folder)) {
-    return Error(ErrorCode::kNotFound, concat("--output: there is no folder ", folder));
-  }
-  return {};
-}
-
-Status report_measured(Context& context, const messages::Receipt& receipt,
-                       const MeasureOptions& options) {
-  auto& output = context.output();
-  if (options.receipt_file) {
-    WATTLE_RETURN_IF_ERROR(
-        context.files().write_atomic(*options.receipt_file, messages::to_json(receipt)));
-  }
-  if (was_not_started(receipt)) {
-    output.fail(receipt.run.reason);
-  } else if (!options.json) {
-    output.narrate("\n" + receipt_text(receipt, output));
-  }
-  if (options.json) {
-    output.data(messages::to_json(receipt));
-  }
-  return {};
-}
-
-/// With the queue's database where it can be opened: it knows who shared the host meanwhile.
-/// Without it the folders are asked, and the run is taken in later.
-Result<messages::Receipt> settle_measured(Context& context, job::RunDesk& desk,
-                                          const std::string& id) {
-  const auto house = context.house();
-  WATTLE_ASSIGN_OR_RETURN(auto receipt, house.ok() ? (*house)->desk().settle(id) : desk.settle(id));
-  if (house.ok()) {
-    (void)(*house)->take_in().ok();
-  }
-  return receipt;
 }
 
 /// Nothing is started or written, so the database is not opened either.
@@ -276,33 +211,6 @@ Result<int> resume(Context& context, const ResumeOptions& options) {
   }
   // What was frozen goes on in the same attempt, whose output is told from its beginning.
   return follow(context, *house, id, {}, before.is_frozen ? 0 : before.attempt);
-}
-
-Result<int> measure(Context& context, const MeasureOptions& options) {
-  WATTLE_RETURN_IF_ERROR(check_name(options.name));
-  WATTLE_RETURN_IF_ERROR(check_receipt_file(options));
-  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
-  const job::Request request{.job = job_of_command(options.command, options.name),
-                             .folder = absolute_path("."),
-                             .kind = "measure",
-                             .zone = options.zone};
-  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
-  StopSignals signals(StopSignals::Interrupt::kReachesCommand);
-  WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
-  WATTLE_RETURN_IF_ERROR(job::JobHouse::note_measured(context.files(), home, record.id)
-                             .with_context("accepting the run"));
-  WATTLE_RETURN_IF_ERROR(desk->start(record, options.json ? executor::Streams::kInheritOutputToError
-                                                          : executor::Streams::kInherit));
-  Status waited = desk->wait(record.id, signals.descriptor());
-  while (!waited.ok() && waited.error().code() == ErrorCode::kCancelled) {
-    signals.take();
-    WATTLE_RETURN_IF_ERROR(desk->stop(record.id));
-    waited = desk->wait(record.id, signals.descriptor());
-  }
-  WATTLE_RETURN_IF_ERROR(waited);
-  WATTLE_ASSIGN_OR_RETURN(const auto receipt, settle_measured(context, *desk, record.id));
-  WATTLE_RETURN_IF_ERROR(report_measured(context, receipt, options));
-  return code_of_command(receipt);
 }
 
 }  // namespace wattle::cli

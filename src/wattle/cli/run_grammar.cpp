@@ -6,18 +6,35 @@ namespace {
 
 void describe_measure(CLI::App& app, Parsed& parsed) {
   auto& options = parsed.measure;
-  auto* sub = command(app, {"measure", "Run a command and print what it used, emitted and cost"},
-                      parsed, parsed.measure);
+  auto* sub = command(
+      app,
+      {"measure", "Run a command, or watch a process, and print what it used, emitted and cost"},
+      parsed, parsed.measure);
   sub->footer(
-      "wattle measure [OPTIONS] -- COMMAND…\n\n"
+      "wattle measure [OPTIONS] -- COMMAND…\nwattle measure [OPTIONS] --pid PID\n\n"
       "The command keeps its terminal, streams and exit code; the receipt goes to standard error.\n"
       "With --json the receipt is all of standard output, and the command's output goes to "
-      "standard error.");
+      "standard error.\n"
+      "With --pid a process that runs already is measured from now on, with its descendants, until "
+      "it ends or Ctrl-C; nothing is done to it.");
   sub->add_option("--zone", options.zone,
                   "Grid zone: DE, US-CAL-CISO, aws:eu-north-1 (else WATTLE_ZONE, else a guess)");
   sub->add_option("--name", options.name, "Name of the run");
   sub->add_option("--output", options.receipt_file, "Write the receipt as JSON to this file");
+  sub->add_option("--pid", options.pid, "Measure this process instead of a command");
+  sub->add_flag("--until-input-ends", options.until_input_ends,
+                "With --pid: until standard input ends, too");
   add_json(sub, options.json);
+}
+
+/// Not for people: it is what the supervisor of `wattle measure --pid` executes.
+void describe_await(CLI::App& app, Parsed& parsed) {
+  auto& options = parsed.await;
+  auto* sub =
+      command(app, {"await-process", "Wait until a process ends, or Ctrl-C"}, parsed, parsed.await);
+  sub->group("");
+  sub->add_option("process", options.process, "PID:START")->required();
+  sub->add_flag("--until-input-ends", options.until_input_ends);
 }
 
 void describe_run(CLI::App& app, Parsed& parsed) {
@@ -132,6 +149,7 @@ void describe_wishes(CLI::App& app, Parsed& parsed) {
 
 void describe_runs(CLI::App& app, Parsed& parsed) {
   describe_measure(app, parsed);
+  describe_await(app, parsed);
   describe_run(app, parsed);
   describe_ps(app, parsed);
   describe_looks(app, parsed);

@@ -32,6 +32,7 @@
 
 #include "wattle/base/result.h"
 #include "wattle/base/units.h"
+#include "wattle/energy/observed_tree.h"
 #include "wattle/energy/process_group_folders.h"
 #include "wattle/energy/process_group_tree.h"
 #include "wattle/energy/records.h"
@@ -54,9 +55,13 @@ class ProcessGroup {
     Accounting accounting = Accounting::kAuto;
     double cpus = 0;  // 0: no limit
     Bytes memory{0};  // 0: no limit
+    /// Counted with the group, from create() on, and otherwise left alone: never limited,
+    /// signalled, frozen or ended with it.
+    std::optional<ProcessIdentity> observed;
   };
 
   /// Makes the groups and makes this process the one that orphans of the job come back to.
+  /// kNotFound, kPermissionDenied: what is to be observed, as ObservedTree::open.
   static Result<std::unique_ptr<ProcessGroup>> create(const Options& options);
   ~ProcessGroup() = default;
   ProcessGroup(const ProcessGroup&) = delete;
@@ -79,6 +84,9 @@ class ProcessGroup {
   /// What the group has used so far. Never less than the last time; exact once all processes have
   /// been reaped.
   GroupSample sample(BootTime at);
+  /// Which processes the last sample saw that are only observed; nullopt when nothing has changed
+  /// since this was last asked.
+  std::optional<Observation> observation();
   /// Every living process of the job.
   std::vector<pid_t> members();
   /// Nothing of it lives, and nothing of it waits to be reaped.
@@ -134,6 +142,7 @@ class ProcessGroup {
   std::int64_t reaped_microseconds_ = 0;
   std::int64_t reaped_peak_bytes_ = 0;  // of the largest process
   ProcessIo reaped_io_;
+  std::optional<ObservedTree> observed_;
   GroupSample last_;
 };
 

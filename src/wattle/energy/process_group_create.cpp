@@ -55,6 +55,9 @@ Result<std::unique_ptr<ProcessGroup>> ProcessGroup::create(const Options& option
   group->limit_cpus(options.cpus);
   group->limit_memory(options.memory);
   group->exclude_children();
+  if (options.observed) {
+    WATTLE_ASSIGN_OR_RETURN(group->observed_, ObservedTree::open(*options.observed));
+  }
   // On every rung: orphans are reaped here, so that the end of the last process is an event for us.
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) != 0) {
     return error_from_errno(errno, "becoming the reaper of the job's orphans");

@@ -73,17 +73,25 @@ void ProcessGroup::measure_memory(const std::vector<pid_t>& living, GroupSample&
   }
 }
 
+std::optional<Observation> ProcessGroup::observation() {
+  return observed_ ? observed_->take_change(last_.at) : std::nullopt;
+}
+
 GroupSample ProcessGroup::sample(BootTime at) {
   const auto living = groups_.empty() ? descendants() : grouped();
+  const auto seen = observed_ ? observed_->look() : ObservedTree::Use();
   GroupSample sample{.at = at};
-  sample.cpu_microseconds = std::max(last_.cpu_microseconds, cpu_microseconds(living));
+  sample.cpu_microseconds =
+      std::max(last_.cpu_microseconds, cpu_microseconds(living) + seen.cpu_microseconds);
   const auto transferred = io(living);
-  sample.read_bytes = std::max(last_.read_bytes, transferred.read_bytes);
-  sample.written_bytes = std::max(last_.written_bytes, transferred.written_bytes);
+  sample.read_bytes = std::max(last_.read_bytes, transferred.read_bytes + seen.io.read_bytes);
+  sample.written_bytes =
+      std::max(last_.written_bytes, transferred.written_bytes + seen.io.written_bytes);
   measure_memory(living, sample);
+  sample.memory_bytes += seen.memory_bytes;
   sample.memory_peak_bytes =
       std::max({last_.memory_peak_bytes, sample.memory_peak_bytes, sample.memory_bytes});
-  sample.processes = static_cast<std::uint32_t>(living.size());
+  sample.processes = static_cast<std::uint32_t>(living.size()) + seen.processes;
   last_ = sample;
   return sample;
 }

@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t kParentField = 1;  // positions behind the command's closing parenthesis
 constexpr std::size_t kFirstTimeField = 11;
 constexpr std::size_t kThreadsField = 17;
+constexpr std::size_t kStartField = 19;
 constexpr std::size_t kResidentField = 21;
 
 std::string process_path(pid_t pid, std::string_view file) {
@@ -106,6 +107,7 @@ std::optional<ProcessFacts> parse_process_stat(std::string_view line) {
       .parent = static_cast<pid_t>(to_integer(fields[kParentField])),
       .state = fields[0][0],
       .threads = to_integer(fields[kThreadsField]),
+      .start_ticks = to_integer(fields[kStartField]),
       .cpu_microseconds = ticks * 1'000'000 / ::sysconf(_SC_CLK_TCK),
       .memory_bytes = to_integer(fields[kResidentField]) * ::sysconf(_SC_PAGESIZE),
   };
@@ -184,6 +186,17 @@ bool has_environment_entry(pid_t pid, std::string_view entry) {
   return std::ranges::any_of(split(*environment, '\0'), [&](std::string_view held) {
     return by_name ? held.starts_with(entry) : held == entry;
   });
+}
+
+std::optional<std::string> environment_variable(pid_t pid, std::string_view name) {
+  const auto environment = read_kernel_file(process_path(pid, "environ"));
+  const std::string prefix = concat(name, "=");
+  for (const auto entry : split(environment ? std::string_view(*environment) : "", '\0')) {
+    if (entry.starts_with(prefix)) {
+      return std::string(entry.substr(prefix.size()));
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<pid_t> all_processes() {

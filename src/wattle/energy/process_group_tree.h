@@ -24,6 +24,7 @@ struct ProcessFacts {
   pid_t parent = 0;
   char state = '?';
   std::int64_t threads = 1;           // a leader may have ended ('Z') while other threads go on
+  std::int64_t start_ticks = 0;       // since boot: with it a pid names one process for ever
   std::int64_t cpu_microseconds = 0;  // with its waited-for children; steps of a clock tick
   std::int64_t memory_bytes = 0;      // resident
 
@@ -35,6 +36,8 @@ struct ProcessFacts {
 struct ProcessIo {
   std::int64_t read_bytes = 0;
   std::int64_t written_bytes = 0;
+
+  bool operator==(const ProcessIo&) const = default;
 };
 
 std::optional<ProcessFacts> read_process(pid_t pid);
@@ -47,6 +50,8 @@ std::vector<pid_t> children_of(pid_t parent);
 /// Everything below `root`, parents before children, without those in `excluded` and what is below
 /// them. At most limits::kGroupProcesses.
 std::vector<pid_t> descendants_of(pid_t root, const std::vector<pid_t>& excluded);
+/// Value of a variable in the environment that the process was executed with.
+std::optional<std::string> environment_variable(pid_t pid, std::string_view name);
 
 /// Has the process a handler for the signal (SigCgt in /proc/PID/status)?
 bool catches_signal(pid_t pid, int number);

@@ -194,4 +194,39 @@ Result<GroupSample> decode_group_sample(const Record& record) {
   return complete(reader, sample);
 }
 
+Record encode(const Observation& observation) {
+  ByteWriter writer;
+  writer.u8(kVersion);
+  writer.i64(observation.at.ns);
+  writer.text(observation.within);
+  writer.varint(observation.ancestry.size());
+  for (const auto& process : observation.ancestry) {
+    writer.varint(static_cast<std::uint64_t>(process.pid));
+    writer.i64(process.start_ticks);
+  }
+  const auto members = std::min<std::uint64_t>(observation.members.size(), kMostItems);
+  writer.varint(members);
+  for (std::uint64_t i = 0; i < members; ++i) {
+    writer.varint(static_cast<std::uint64_t>(observation.members[i]));
+  }
+  return finish(RecordType::kObservation, writer);
+}
+
+Result<Observation> decode_observation(const Record& record) {
+  WATTLE_ASSIGN_OR_RETURN(auto reader, begin(record, RecordType::kObservation));
+  Observation observation;
+  observation.at.ns = reader.i64();
+  observation.within = reader.text();
+  observation.ancestry.resize(bounded_count(reader));
+  for (auto& process : observation.ancestry) {
+    process.pid = static_cast<std::int32_t>(reader.varint());
+    process.start_ticks = reader.i64();
+  }
+  observation.members.resize(bounded_count(reader));
+  for (auto& member : observation.members) {
+    member = static_cast<std::int32_t>(reader.varint());
+  }
+  return complete(reader, std::move(observation));
+}
+
 }  // namespace wattle::energy

@@ -24,6 +24,7 @@ enum class RecordType : std::uint8_t {
   kNodeSample = 2,
   kGroupDescription = 16,
   kGroupSample = 17,
+  kObservation = 18,
 };
 
 /// Opens every segment of a node meter: what the samples after it mean.
@@ -76,14 +77,35 @@ struct GroupSample {
   bool operator==(const GroupSample&) const = default;
 };
 
+/// A process, told from others that have had its number.
+struct ProcessIdentity {
+  std::int32_t pid = 0;
+  std::int64_t start_ticks = 0;  // since boot; 0: not known
+
+  bool operator==(const ProcessIdentity&) const = default;
+};
+
+/// What an attempt watches from outside. What these processes use is in its samples, and may also
+/// be in those of others: of the attempt that they belong to, and of whoever watches them too.
+struct Observation {
+  BootTime at;
+  std::string within;                     // owner of the attempt that they belong to; "": none
+  std::vector<ProcessIdentity> ancestry;  // the observed process first, then its parents
+  std::vector<std::int32_t> members;      // it and its descendants, from now on
+
+  bool operator==(const Observation&) const = default;
+};
+
 Record encode(const NodeDescription& description);
 Record encode(const NodeSample& sample);
 Record encode(const GroupDescription& description);
 Record encode(const GroupSample& sample);
+Record encode(const Observation& observation);
 
 Result<NodeDescription> decode_node_description(const Record& record);
 Result<NodeSample> decode_node_sample(const Record& record);
 Result<GroupDescription> decode_group_description(const Record& record);
 Result<GroupSample> decode_group_sample(const Record& record);
+Result<Observation> decode_observation(const Record& record);
 
 }  // namespace wattle::energy

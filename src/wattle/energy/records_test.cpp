@@ -62,5 +62,16 @@ TEST(Records, OfAnotherTypeAreRefused) {
   EXPECT_FALSE(decode_group_sample(encode(example_sample())).ok());
 }
 
+TEST(Observation, ComesBackFromItsRecord) {
+  const Observation observation{.at = {7},
+                                .within = "RUN/2",
+                                .ancestry = {{.pid = 12, .start_ticks = 345}, {.pid = 1}},
+                                .members = {12, 13}};
+  auto record = encode(observation);
+  EXPECT_EQ(decode_observation(record).value(), observation);
+  record.payload.pop_back();
+  EXPECT_FALSE(decode_observation(record).ok());
+}
+
 }  // namespace
 }  // namespace wattle::energy

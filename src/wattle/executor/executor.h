@@ -59,6 +59,8 @@ struct AttemptSpec {
   Streams streams = Streams::kCapture;
   CheckpointPlan checkpoint;
   std::vector<std::string> redact;  // names of variables whose values are kept out of the output
+  /// A process that is none of the job's, as PID:START: counted with it, and otherwise left alone.
+  std::string observed;  // "": none
 };
 
 enum class AttemptState {

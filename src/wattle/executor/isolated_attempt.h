@@ -40,8 +40,11 @@ class IsolatedAttempt : public testing::Test {
     EXPECT_EQ(::mkfifo(fifo_.c_str(), 0600), 0);
     EXPECT_EQ(::mkfifo(go_.c_str(), 0600), 0);
     request_.run = run_;
-    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "READY=" + fifo_, "GO=" + go_,
-                            "RUN=" + run_folder_, "OTHER=" + other_run_,
+    request_.environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+                            "READY=" + fifo_,
+                            "GO=" + go_,
+                            "RUN=" + run_folder_,
+                            "OTHER=" + other_run_,
                             "HOME_OF_ALL=" + temporary_ / "home"};
     request_.told = {"READY", "GO", "RUN", "OTHER", "HOME_OF_ALL"};
     request_.working_folder = work_;

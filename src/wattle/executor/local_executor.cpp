@@ -113,6 +113,9 @@ std::vector<std::string> LocalExecutor::command_line(const AttemptSpec& spec) co
   if (spec.reserve_cpus) {
     words.emplace_back("--reserve");
   }
+  if (!spec.observed.empty()) {
+    words.insert(words.end(), {"--observe", spec.observed});
+  }
   const auto& plan = spec.checkpoint;
   if (!plan.folder.empty()) {
     words.insert(words.end(), {"--checkpoint-folder", absolute_path(plan.folder),

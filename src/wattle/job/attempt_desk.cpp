@@ -44,6 +44,11 @@ Status check_room(const std::string& home) {
                       home, ", a run takes ", kRoomToStart / 1000, " kB and what it writes"));
 }
 
+/// As --observe of the supervisor takes it.
+std::string identity_of(const messages::ObservedFacts& observed) {
+  return concat(observed.pid, ":", observed.start_ticks);
+}
+
 executor::CheckpointPlan checkpoint_plan(const spec::CheckpointSpec& checkpoint,
                                          std::string folder) {
   return {.request = checkpoint.request.value_or("none"),
@@ -117,7 +122,8 @@ executor::AttemptSpec AttemptDesk::attempt_spec(const RunRecord& record,
           .grace = job.grace,
           .output_limit = job.output_limit,
           .streams = plan.streams,
-          .checkpoint = checkpoint_plan(job.checkpoint, home.checkpoints(record.id))};
+          .checkpoint = checkpoint_plan(job.checkpoint, home.checkpoints(record.id)),
+          .observed = record.observed ? identity_of(*record.observed) : ""};
 }
 
 Status AttemptDesk::make_folders(const RunRecord& record, std::uint32_t number) const {

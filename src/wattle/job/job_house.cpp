@@ -229,7 +229,10 @@ Status JobHouse::take_in_run(const std::string& run) {
   }
   auto receipt = catalog.receipt(run);
   if (!receipt.ok()) {
-    receipt = desk_->settle(run);
+    // The database does not know the run yet, and would find nothing that it has used.
+    auto around = around_;
+    around.index = nullptr;
+    receipt = RunDesk(around).settle(run);
   }
   WATTLE_RETURN_IF_ERROR(receipt.ok() ? Status() : Status(receipt.error()));
   const auto state = job_state_from(receipt->run.state).value_or(JobState::kInterrupted);

@@ -39,7 +39,8 @@ messages::RunFacts run_facts(const Findings& findings) {
           .signal = last.signal,
           .attempts = static_cast<std::uint32_t>(findings.exits.size()),
           .command = record.argv(),
-          .folder = record.folder};
+          .folder = record.folder,
+          .observed = record.observed};
 }
 
 messages::TimeFacts time_facts(const Findings& findings) {

@@ -42,6 +42,7 @@ struct Request {
   std::string folder;               // of the wattle.yaml, absolute: relative paths start there
   std::string kind = "run";         // or "measure"
   std::optional<std::string> zone;  // the flag
+  std::optional<messages::ObservedFacts> observed;  // measured while the job waits for its end
 };
 
 class RunDesk {

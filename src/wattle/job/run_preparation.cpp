@@ -127,7 +127,10 @@ Result<RunRecord> RunDesk::prepare(const Request& request) {
   }
   record.environment = executor::capture_environment(around_.files, around_.subprocess,
                                                      around_.environment, record.folder);
-  record.prediction = predict(record);
+  record.observed = request.observed;
+  if (!record.observed) {  // how long a process will go on is not in its past
+    record.prediction = predict(record);
+  }
   return record;
 }
 

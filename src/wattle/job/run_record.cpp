@@ -15,6 +15,7 @@ messages::Receipt carrier(const RunRecord& record) {
   receipt.inputs = record.inputs;
   receipt.prediction = record.prediction;
   receipt.environment = record.environment;
+  receipt.run.observed = record.observed;
   return receipt;
 }
 
@@ -62,6 +63,7 @@ Result<RunRecord> parse_run_record(std::string_view text) {
     record.inputs = facts.inputs;
     record.prediction = facts.prediction;
     record.environment = facts.environment;
+    record.observed = facts.run.observed;
     return record;
   } catch (const nlohmann::json::exception& exception) {
     return Error(ErrorCode::kParse, std::string("no run: ") + exception.what());

@@ -28,6 +28,7 @@ struct RunRecord {
   std::map<std::string, std::string> environment;  // provenance: interpreter, packages, git, host
   std::vector<messages::FileFacts> inputs;         // with digests
   std::optional<messages::PredictionFacts> prediction;
+  std::optional<messages::ObservedFacts> observed;  // what is measured, beside what is executed
 
   /// The words that are executed: the list as given, or `sh -c TEXT`.
   std::vector<std::string> argv() const;

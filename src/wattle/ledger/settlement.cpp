@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 #include <optional>
 #include <vector>
 
+#include "wattle/ledger/observers.h"
 #include "wattle/ledger/split.h"
 
 namespace wattle::ledger {
@@ -29,12 +31,19 @@ struct Interval {
   Microjoules energy() const { return end().energy[domain] - begin().energy[domain]; }
 };
 
+/// The attempts that were there, and which of them watch others.
+struct Attempts {
+  std::span<const GroupTrace> groups;
+  Observers observers;
+};
+
 /// Who used a domain in an interval: one weight per group, then platform, then everybody else.
 struct Use {
   std::vector<double> weights;
   double utilisation = 0;
 
   explicit Use(std::size_t groups) : weights(groups + 2) {}
+  std::span<double> of_groups() { return std::span(weights).first(weights.size() - 2); }
   double& platform() { return weights[weights.size() - 2]; }
   double& other() { return weights.back(); }
 };
@@ -43,17 +52,19 @@ double cpu_use(const GroupTrace& group, BootTime from, BootTime to) {
   return std::max(0.0, cpu_microseconds_at(group, to) - cpu_microseconds_at(group, from));
 }
 
-Use use_of_cpu(const Interval& interval, std::span<const GroupTrace> groups) {
+Use use_of_cpu(const Interval& interval, const Attempts& attempts) {
+  const auto& groups = attempts.groups;
   Use use(groups.size());
   const BootTime from = interval.begin().at;
   const BootTime to = interval.end().at;
-  double known = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
     use.weights[i] = cpu_use(groups[i], from, to);
     use.platform() += std::max(0.0, supervisor_microseconds_at(groups[i], to) -
                                         supervisor_microseconds_at(groups[i], from));
-    known += use.weights[i];
   }
+  attempts.observers.separate(use.of_groups(), from, to);
+  const auto of_groups = use.of_groups();
+  double known = std::accumulate(of_groups.begin(), of_groups.end(), 0.0);
   use.platform() +=
       std::max<double>(0, static_cast<double>(interval.end().meter_cpu_microseconds -
                                               interval.begin().meter_cpu_microseconds));
@@ -98,19 +109,35 @@ double mean_utilisation(const Interval& interval) {
   return weighted / interval.length().value();
 }
 
-Use use_of_gpu(const Interval& interval, std::span<const GroupTrace> groups) {
-  Use use(groups.size());
+/// The time of one process on a GPU, for whoever it belongs to and whoever watches it.
+void add_gpu_time(const Interval& interval, const energy::GpuProcess& process, double used,
+                  const Attempts& attempts, Use& use) {
+  double other = used;
+  for (const auto& [group, part] :
+       attempts.observers.watching(process.pid, interval.begin().at, interval.end().at)) {
+    use.weights[group] += used * part;
+    other = std::min(other, used * (1 - part));
+  }
+  if (const auto owner = group_of(process.owner, attempts.groups)) {
+    use.weights[*owner] += used;
+    other = 0;
+  }
+  use.other() += other;
+}
+
+Use use_of_gpu(const Interval& interval, const Attempts& attempts) {
+  Use use(attempts.groups.size());
   double busy = 0;
   for (const auto& process : interval.end().processes) {
     if (process.domain != interval.domain) {
       continue;
     }
-    const auto used =
-        static_cast<double>(process.busy_microseconds - busy_before(interval.begin(), process));
-    const auto group = group_of(process.owner, groups);
-    (group ? use.weights[*group] : use.other()) += std::max(0.0, used);
-    busy += std::max(0.0, used);
+    const auto used = std::max<double>(
+        0, static_cast<double>(process.busy_microseconds - busy_before(interval.begin(), process)));
+    add_gpu_time(interval, process, used, attempts, use);
+    busy += used;
   }
+  attempts.observers.separate(use.of_groups(), interval.begin().at, interval.end().at);
   const double told = mean_utilisation(interval);
   const double from_processes = busy / (interval.length().value() * 1e6);
   use.utilisation = std::clamp(std::isnan(told) ? from_processes : told, 0.0, 1.0);
@@ -164,13 +191,13 @@ std::vector<Posting> accounts_of(std::size_t groups, Account kind,
   return accounts;
 }
 
-void settle_interval(const Interval& interval, std::span<const GroupTrace> groups,
-                     const PostingSink& sink) {
+void settle_interval(const Interval& interval, const Attempts& attempts, const PostingSink& sink) {
+  const auto& groups = attempts.groups;
   if (interval.energy().value() <= 0) {
     return;
   }
-  const Use use = interval.of().component == Component::kGpu ? use_of_gpu(interval, groups)
-                                                             : use_of_cpu(interval, groups);
+  const Use use = interval.of().component == Component::kGpu ? use_of_gpu(interval, attempts)
+                                                             : use_of_cpu(interval, attempts);
   const double dynamic = dynamic_fraction(interval.of(), use.utilisation);
   const auto halves = split_exactly(interval.energy(), std::array{dynamic, 1 - dynamic});
   post_parts(interval, split_exactly(halves[0], use.weights),
@@ -180,7 +207,7 @@ void settle_interval(const Interval& interval, std::span<const GroupTrace> group
              accounts_of(groups.size(), Account::kReservedIdle, {Account::kIdle}), sink);
 }
 
-void settle_domain(const MeterLife& life, std::size_t domain, std::span<const GroupTrace> groups,
+void settle_domain(const MeterLife& life, std::size_t domain, const Attempts& attempts,
                    const PostingSink& sink) {
   std::optional<std::size_t> previous;
   for (std::size_t i = 0; i < life.samples.size(); ++i) {
@@ -188,7 +215,7 @@ void settle_domain(const MeterLife& life, std::size_t domain, std::span<const Gr
       continue;  // what it used meanwhile comes with its next fresh reading
     }
     if (previous) {
-      settle_interval({.life = &life, .domain = domain, .first = *previous, .last = i}, groups,
+      settle_interval({.life = &life, .domain = domain, .first = *previous, .last = i}, attempts,
                       sink);
     }
     previous = i;
@@ -298,12 +325,14 @@ double dynamic_fraction(const energy::Domain& domain, double utilisation) {
   return idle + rise > 0 ? rise / (idle + rise) : 0;
 }
 
-void settle(const NodeTrace& node, std::span<const GroupTrace> groups, const PostingSink& sink) {
+void settle(const NodeTrace& node, std::span<const GroupTrace> groups, const PostingSink& sink,
+            std::string_view viewpoint) {
+  const Attempts attempts{.groups = groups, .observers = Observers(groups, viewpoint)};
   std::vector<const MeterLife*> lives;
   for (const auto& life : node.lives) {
     for (std::size_t domain = 0; domain < life.description.domains.size(); ++domain) {
       if (!life.description.domains[domain].part_of) {
-        settle_domain(life, domain, groups, sink);
+        settle_domain(life, domain, attempts, sink);
       }
     }
     if (!life.samples.empty()) {

@@ -53,8 +53,11 @@ struct Posting {
 using PostingSink = std::function<void(const Posting&)>;
 
 /// Posts everything that `node` saw. `groups` are the attempts that ran on that host during that
-/// boot; one that is missing shows as kOther. REQUIRES: every group of the boot of `node`.
-void settle(const NodeTrace& node, std::span<const GroupTrace> groups, const PostingSink& sink);
+/// boot; one that is missing shows as kOther. REQUIRES: every group of the boot of `node`. What is
+/// recorded for several groups, because one watches the other, is posted to one of them: to the run
+/// `viewpoint`, or, when that is "", as ledger/observers.h says.
+void settle(const NodeTrace& node, std::span<const GroupTrace> groups, const PostingSink& sink,
+            std::string_view viewpoint = {});
 
 /// The share of a reading that is dynamic at utilisation u: 1 - P(0)/P(u). 0 at rest, 1 -
 /// idle_ratio at full load.

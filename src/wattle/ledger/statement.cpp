@@ -201,7 +201,7 @@ Microjoules HostTotals::total() const {
 Statement state_run(const NodeTrace& node, std::span<const GroupTrace> groups,
                     std::string_view run) {
   Collector collector(node, groups, run);
-  settle(node, groups, [&](const Posting& posting) { collector.take(posting); });
+  settle(node, groups, [&](const Posting& posting) { collector.take(posting); }, run);
   return collector.finish();
 }
 

@@ -71,6 +71,8 @@ void add_group_segment(GroupTrace& trace, const store::Segment& segment) {
     } else if (auto sample = energy::decode_group_sample(record);
                sample.ok() && (trace.empty() || trace.end() < sample->at)) {
       trace.samples.push_back(*sample);
+    } else if (auto observation = energy::decode_observation(record); observation.ok()) {
+      trace.observations.push_back(std::move(*observation));
     }
   }
 }

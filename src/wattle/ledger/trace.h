@@ -40,7 +40,8 @@ struct GroupTrace {
   std::string host;
   std::string boot_id;
   energy::GroupDescription description;
-  std::vector<energy::GroupSample> samples;  // strictly increasing in `at`
+  std::vector<energy::GroupSample> samples;       // strictly increasing in `at`
+  std::vector<energy::Observation> observations;  // of processes that it only watches
 
   bool empty() const { return samples.empty(); }
   BootTime begin() const { return samples.front().at; }

@@ -57,12 +57,38 @@ UtcTime time_of(const Json& json) {
   return parse_rfc3339(json.get<std::string>()).value_or(UtcTime{});
 }
 
+Json observed_json(const std::optional<ObservedFacts>& observed) {
+  if (!observed) {
+    return nullptr;
+  }
+  return {{"pid", observed->pid},
+          {"start_ticks", observed->start_ticks},
+          {"program", observed->program},
+          {"command", observed->command}};
+}
+
+ObservedFacts observed_of(const Json& json) {
+  return {.pid = json.at("pid"),
+          .start_ticks = json.at("start_ticks"),
+          .program = json.at("program"),
+          .command = json.at("command")};
+}
+
 Json run_json(const RunFacts& run) {
-  return {{"id", run.id},           {"name", run.name},         {"project", run.project},
-          {"actor", run.actor},     {"kind", run.kind},         {"state", run.state},
-          {"outcome", run.outcome}, {"reason", run.reason},     {"exit_code", run.exit_code},
-          {"signal", run.signal},   {"attempts", run.attempts}, {"command", run.command},
-          {"folder", run.folder}};
+  return {{"id", run.id},
+          {"name", run.name},
+          {"project", run.project},
+          {"actor", run.actor},
+          {"kind", run.kind},
+          {"state", run.state},
+          {"outcome", run.outcome},
+          {"reason", run.reason},
+          {"exit_code", run.exit_code},
+          {"signal", run.signal},
+          {"attempts", run.attempts},
+          {"command", run.command},
+          {"folder", run.folder},
+          {"observed", observed_json(run.observed)}};
 }
 
 RunFacts run_of(const Json& json) {
@@ -78,7 +104,9 @@ RunFacts run_of(const Json& json) {
           .signal = json.at("signal"),
           .attempts = json.at("attempts"),
           .command = json.at("command"),
-          .folder = json.at("folder")};
+          .folder = json.at("folder"),
+          // Receipts of earlier versions have no such key.
+          .observed = unless_null(json.value("observed", Json()), observed_of)};
 }
 
 Json time_json(const TimeFacts& time) {

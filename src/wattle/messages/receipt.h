@@ -21,6 +21,16 @@
 
 namespace wattle::messages {
 
+/// A process that was running already, and was measured from outside.
+struct ObservedFacts {
+  std::int64_t pid = 0;
+  std::int64_t start_ticks = 0;      // since boot: tells it from others that have had its number
+  std::string program;               // its name, as the kernel has it
+  std::vector<std::string> command;  // as it was started
+
+  bool operator==(const ObservedFacts&) const = default;
+};
+
 struct RunFacts {
   std::string id;
   std::string name;
@@ -36,6 +46,7 @@ struct RunFacts {
   std::uint32_t attempts = 1;
   std::vector<std::string> command;
   std::string folder;
+  std::optional<ObservedFacts> observed;  // nullopt: `command` itself was measured
 
   bool operator==(const RunFacts&) const = default;
 };

@@ -38,6 +38,21 @@ TEST(Receipt, ComesBackFromItsJson) {
   EXPECT_EQ(*back, example());
 }
 
+TEST(Receipt, SaysWhichProcessWasObserved) {
+  auto receipt = example();
+  receipt.run.observed = ObservedFacts{
+      .pid = 12, .start_ticks = 345, .program = "python3", .command = {"python3", "a.py"}};
+  EXPECT_EQ(parse_receipt(to_json(receipt)).value(), receipt);
+}
+
+TEST(Receipt, OfAnEarlierVersionCanBeRead) {
+  std::string text = to_json(example());
+  const std::string key = ",\n    \"observed\": null";
+  ASSERT_NE(text.find(key), std::string::npos);
+  text.erase(text.find(key), key.size());
+  EXPECT_EQ(parse_receipt(text).value(), example());
+}
+
 TEST(Receipt, TellsWhatIsUnknownAsNullAndNotAsZero) {
   auto receipt = example();
   receipt.energy = {};

@@ -240,9 +240,9 @@ TEST_P(RunListTest, AgreesWithALoopOverAllRunsForRandomFilters) {
   std::vector<Expected> models;
   for (int i = 0; i < 60; ++i) {
     Expected model{.name = "r" + std::to_string(i),
-                .accuracy = static_cast<double>(rng_.below(8)),
-                .lr = std::to_string(rng_.below(3)),
-                .has_accuracy = rng_.below(4) != 0};
+                   .accuracy = static_cast<double>(rng_.below(8)),
+                   .lr = std::to_string(rng_.below(3)),
+                   .has_accuracy = rng_.below(4) != 0};
     add_run(
         model.name,
         model.has_accuracy ? std::vector<Metric>{{"acc", model.accuracy}} : std::vector<Metric>{},

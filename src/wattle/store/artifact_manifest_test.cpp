@@ -58,12 +58,11 @@ TEST(Manifest, NothingLiesBelowALink) {
 }
 
 TEST(Manifest, OtherTextsAreRefused) {
-  for (
-      const std::string text :
-      {"", "{}", "[]", R"({"format":"wattle-folder-1","entries":[1]})",
-       R"({"format":"wattle-folder-2","entries":[]})",
-       R"({"format":"wattle-folder-1","entries":[)"
-       R"({"kind":"file","path":"a","mode":1,"sha256":"x","bytes":1}]})"}) {
+  for (const std::string text :
+       {"", "{}", "[]", R"({"format":"wattle-folder-1","entries":[1]})",
+        R"({"format":"wattle-folder-2","entries":[]})",
+        R"({"format":"wattle-folder-1","entries":[)"
+        R"({"kind":"file","path":"a","mode":1,"sha256":"x","bytes":1}]})"}) {
     EXPECT_FALSE(parse_manifest(text).ok()) << text;
   }
 }
