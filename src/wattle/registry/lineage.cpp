@@ -110,13 +110,15 @@ Status add_edge(store::Session& session, const Caller& caller, const Edge& edge)
           "DO NOTHING",
           {caller.project, edge.from.kind, edge.from.id, std::string(to_text(edge.relation)),
            edge.to.kind, edge.to.id, caller.actor, caller.now.ns}));
-  return made == 0 ? Status()
-                   : note_change(session, caller,
-                                 {"lineage.added",
-                                  edge.to.id,
-                                  {{"from", concat(edge.from.kind, " ", edge.from.id)},
-                                   {"relation", std::string(to_text(edge.relation))},
-                                   {"to", concat(edge.to.kind, " ", edge.to.id)}}});
+  if (made == 0) {
+    return {};
+  }
+  return note_change(session, caller,
+                     {"lineage.added",
+                      edge.to.id,
+                      {{"from", concat(edge.from.kind, " ", edge.from.id)},
+                       {"relation", std::string(to_text(edge.relation))},
+                       {"to", concat(edge.to.kind, " ", edge.to.id)}}});
 }
 
 Result<LineageAnswer> lineage_of(store::Session& session, std::string_view project,
