@@ -117,9 +117,8 @@ def params(defaults: Optional[Mapping[str, Any]] = None, **more: Any) -> Dict[st
     result = {name: param(name, default) for name, default in values.items()}
     known = {_variable("", name) for name in values}
     given: Any = None
-    for variable in ("WATTLE_PARAMS", "SM_HPS") if run_id() else ():
-        with contextlib.suppress(ValueError):
-            given = given or json.loads(os.environ.get(variable, ""))
+    with contextlib.suppress(ValueError):
+        given = json.loads(os.environ.get("SM_HPS", "")) if run_id() else None
     if not isinstance(given, dict):  # the names are then known in capitals only
         prefix = "WATTLE_PARAM_"
         given = {name[len(prefix):].lower(): _typed(name, text, None)
@@ -967,7 +966,10 @@ def _lightning_callback() -> type:
             self._listening.enter_context(checkpoints.listening())
 
         def on_train_batch_end(self, trainer: Any, *_: Any) -> None:
-            checkpoints.at_step(self._name, trainer.save_checkpoint, trainer.global_step)
+            # Not at the end of an epoch: whoever goes on from there does it right, but what he
+            # saves himself is resumed at a wrong batch (Lightning 2.6). The next batch saves.
+            if not trainer.is_last_batch:
+                checkpoints.at_step(self._name, trainer.save_checkpoint, trainer.global_step)
 
         def on_train_end(self, trainer: Any, pl_module: Any) -> None:
             self._listening.close()
