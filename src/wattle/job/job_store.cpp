@@ -273,10 +273,14 @@ Status JobStore::note_attempt_end(std::string_view run, std::uint32_t attempt,
 }
 
 Status JobStore::save_receipt(Session& session, const messages::Receipt& receipt) {
-  const auto joules =
-      receipt.energy.joules ? store::SqlValue(receipt.energy.joules->value) : store::SqlValue();
-  const auto grams =
-      receipt.carbon ? store::SqlValue(receipt.carbon->operational_grams.value) : store::SqlValue();
+  store::SqlValue joules;
+  if (receipt.energy.joules) {
+    joules = receipt.energy.joules->value;
+  }
+  store::SqlValue grams;
+  if (receipt.carbon) {
+    grams = receipt.carbon->operational_grams.value;
+  }
   const auto set = session.execute(
       "INSERT INTO job_receipts (run, ended_ns, wall_seconds, energy_joules, grams_co2e, json) "
       "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO UPDATE SET ended_ns = excluded.ended_ns, "
