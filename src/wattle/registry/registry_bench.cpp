@@ -221,6 +221,7 @@ Status run_backend(const store::DatabaseOptions& options, std::string_view backe
   WATTLE_RETURN_IF_ERROR(filler.fill());
   std::fprintf(stderr, "%s: %lld runs written in %.0f s\n", std::string(backend).c_str(),
                static_cast<long long>(arguments.runs), seconds_since(begin));
+  database.reset();  // its end is not part of the next one's beginning
   begin = std::chrono::steady_clock::now();
   WATTLE_ASSIGN_OR_RETURN(database, store::open_database(options));
   std::fprintf(stderr, "%s: opened in %.1f ms\n", std::string(backend).c_str(),
