@@ -7,10 +7,10 @@
 
 #include "options.h"
 #include "supervisor.h"
-#include <fcntl.h>
 #include <unistd.h>
 
 #include "wattle/base/file.h"
+#include "wattle/base/standard_streams.h"
 #include "wattle/base/time.h"
 
 namespace {
@@ -20,22 +20,11 @@ int complain(const wattle::Error& error, int code) {
   return code;
 }
 
-/// A descriptor of ours that came to be 0, 1 or 2 would be taken for a stream.
-void open_missing_streams() {
-  int descriptor = 0;
-  do {
-    descriptor = ::open("/dev/null", O_RDWR);  // NOLINT: it is to be inherited
-  } while (descriptor >= 0 && descriptor <= STDERR_FILENO);
-  if (descriptor >= 0) {
-    ::close(descriptor);
-  }
-}
-
 }  // namespace
 
 int main(int count, char** words) {
   using wattle::supervise::Supervisor;
-  open_missing_streams();
+  wattle::open_missing_streams();
   const std::vector<std::string> arguments(words + (count > 0 ? 1 : 0), words + count);
   auto options = wattle::supervise::parse_options(arguments);
   if (!options.ok()) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "wattle/base/standard_streams.h"
 #include "wattle/base/text.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/server_link.h"
@@ -21,7 +22,7 @@ constexpr Seconds kTurn{1};
 /// Tells whoever started us that we are up, and lets go of its pipe.
 void say_ready() {
   (void)!::write(STDOUT_FILENO, "r", 1);
-  ::close(STDOUT_FILENO);
+  let_go_of_standard_output();
 }
 
 /// Another server has the home. Its door is shut only while it begins or ends, so this waits for

@@ -1,9 +1,11 @@
 #include <unistd.h>
 
+#include "wattle/base/standard_streams.h"
 #include "wattle/cli/entry.h"
 #include "wattle/server/entry.h"
 
 int main(int argc, char** argv) {
+  wattle::open_missing_streams();
   const auto serve = [](wattle::cli::ServerOrder order) {
     return wattle::server::serve(std::move(order.around),
                                  {.database_url = std::move(order.database_url),

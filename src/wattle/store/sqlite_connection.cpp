@@ -6,6 +6,7 @@
 #include <sqlite3.h>
 #include <unistd.h>
 
+#include "wattle/base/standard_streams.h"
 #include "wattle/base/text.h"
 #include "wattle/store/dialect.h"
 
@@ -138,6 +139,7 @@ void SqliteConnection::EndStatement::operator()(sqlite3_stmt* statement) const {
 Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const std::string& path,
                                                                  SqliteAccess access,
                                                                  Seconds busy_timeout) {
+  open_missing_streams();  // SQLite drops its locks for a file that would be one of them
   sqlite3* raw = nullptr;
   const int code =
       sqlite3_open_v2(path.c_str(), &raw,
