@@ -4,7 +4,7 @@
 // into it. SQLite therefore closes such a file and opens it again, which drops every lock that the
 // process has on it, and another process then takes the database for its own.
 //
-// Units: none. Errors: none. Threads: before others open files. Lifetime: until the program ends.
+// Units: none. Errors: none. Threads: any. Lifetime: until the program ends.
 #pragma once
 
 namespace wattle {

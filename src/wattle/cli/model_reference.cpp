@@ -31,15 +31,16 @@ std::optional<Parts> parts_of(const std::string& text) {
   return std::nullopt;
 }
 
+/// The one that is named, else all.
+Result<std::vector<std::string>> projects_in(Session& session,
+                                             const std::optional<std::string>& project) {
+  return project ? Result<std::vector<std::string>>({*project}) : registry::projects(session);
+}
+
 /// All of that name: one for each project that has one.
 Result<std::vector<Model>> named(Session& session, const std::string& name,
                                  const std::optional<std::string>& project) {
-  std::vector<std::string> projects;
-  if (project) {
-    projects = {*project};
-  } else {
-    WATTLE_ASSIGN_OR_RETURN(projects, registry::projects(session));
-  }
+  WATTLE_ASSIGN_OR_RETURN(const auto projects, projects_in(session, project));
   std::vector<Model> found;
   for (const auto& each : projects) {
     auto model = Models(session).get_by_name(each, name);
@@ -83,12 +84,7 @@ Error unknown(Session& session, const std::string& name,
 }  // namespace
 
 Result<std::vector<Model>> all_models(Session& session, const std::optional<std::string>& project) {
-  std::vector<std::string> projects;
-  if (project) {
-    projects = {*project};
-  } else {
-    WATTLE_ASSIGN_OR_RETURN(projects, registry::projects(session));
-  }
+  WATTLE_ASSIGN_OR_RETURN(const auto projects, projects_in(session, project));
   std::vector<Model> found;
   for (const auto& each : projects) {
     std::string after;
