@@ -50,8 +50,7 @@ Result<int> ps(Context& context, const PsOptions& options) {
   const auto limit = options.all     ? ~std::size_t{0}
                      : options.limit ? static_cast<std::size_t>(*options.limit)
                                      : kShownRuns;
-  WATTLE_ASSIGN_OR_RETURN(const auto rows, options.is_search() ? search_runs(*house, options, limit)
-                                                               : house->jobs().newest(limit));
+  WATTLE_ASSIGN_OR_RETURN(const auto rows, search_runs(house->jobs(), options, limit));
   auto json = nlohmann::ordered_json::array();
   Table table({{"RUN"},
                {"NAME"},

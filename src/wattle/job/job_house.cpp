@@ -3,6 +3,7 @@
 #include "wattle/base/ids.h"
 #include "wattle/base/text.h"
 #include "wattle/job/job_schema.h"
+#include "wattle/store/observed_database.h"
 #include "wattle/store/open_database.h"
 
 namespace wattle::job {
@@ -20,25 +21,42 @@ bool lives(executor::Executor& executor, const std::string& attempt_folder) {
 }  // namespace
 
 Result<std::unique_ptr<JobHouse>> JobHouse::open(Surroundings around,
-                                                 const std::string& database_url) {
+                                                 const std::string& database_url,
+                                                 std::function<void()> on_commit) {
   std::unique_ptr<JobHouse> house(new JobHouse(std::move(around)));  // NOLINT: private constructor
   auto& self = *house;
   const auto& home = self.around_.home;
   WATTLE_RETURN_IF_ERROR(self.around_.files.make_directories(home.root()));
-  WATTLE_ASSIGN_OR_RETURN(self.database_,
+  WATTLE_ASSIGN_OR_RETURN(auto database,
                           store::open_database({.home = home.root(), .url = database_url}));
+  if (on_commit) {
+    database = std::make_unique<store::ObservedDatabase>(std::move(database), std::move(on_commit));
+  }
+  self.database_ = std::move(database);
   WATTLE_RETURN_IF_ERROR(
       store::migrate(*self.database_, all_schemas(), self.around_.clock,
                      {.program = "wattle", .backups_folder = store::backups_folder(home.root())}));
-  self.jobs_ = std::make_unique<JobStore>(*self.database_, self.around_.clock, self.around_.rng);
-  self.around_.index = self.jobs_.get();
-  self.desk_ = std::make_unique<RunDesk>(self.around_);
-  self.disk_ = std::make_unique<store::ArtifactDisk>();
-  WATTLE_ASSIGN_OR_RETURN(
-      self.artifacts_, store::ArtifactStore::open(*self.database_, *self.disk_, self.around_.clock,
-                                                  {.folder = self.around_.home.artifacts()}));
-  self.keeper_ = std::make_unique<RunKeeper>(*self.database_, *self.artifacts_, self.around_);
+  WATTLE_RETURN_IF_ERROR(self.furnish());
   return house;
+}
+
+Result<std::unique_ptr<JobHouse>> JobHouse::annex(Surroundings around) {
+  std::unique_ptr<JobHouse> house(new JobHouse(std::move(around)));  // NOLINT: private constructor
+  house->database_ = database_;
+  WATTLE_RETURN_IF_ERROR(house->furnish());
+  return house;
+}
+
+Status JobHouse::furnish() {
+  jobs_ = std::make_unique<JobStore>(*database_, around_.clock, around_.rng);
+  around_.index = jobs_.get();
+  desk_ = std::make_unique<RunDesk>(around_);
+  disk_ = std::make_unique<store::ArtifactDisk>();
+  WATTLE_ASSIGN_OR_RETURN(artifacts_,
+                          store::ArtifactStore::open(*database_, *disk_, around_.clock,
+                                                     {.folder = around_.home.artifacts()}));
+  keeper_ = std::make_unique<RunKeeper>(*database_, *artifacts_, around_);
+  return {};
 }
 
 std::unique_ptr<Dispatcher> JobHouse::make_dispatcher(Log& log) {

@@ -5,6 +5,7 @@
 // Lifetime: owns its parts; borrows what it was made with.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -23,9 +24,14 @@ namespace wattle::job {
 
 class JobHouse {
  public:
-  /// `around.index` is set here. `database_url` "": SQLite, in the home.
+  /// `around.index` is set here. `database_url` "": SQLite, in the home. `on_commit` (may be empty):
+  /// called after each write of this house and its annexes.
   static Result<std::unique_ptr<JobHouse>> open(Surroundings around,
-                                                const std::string& database_url);
+                                                const std::string& database_url,
+                                                std::function<void()> on_commit = nullptr);
+  /// Another one on the same database: for a thread of its own, or for another caller's
+  /// environment. Sweeps nothing, migrates nothing.
+  Result<std::unique_ptr<JobHouse>> annex(Surroundings around);
 
   store::Database& database() { return *database_; }
   JobStore& jobs() { return *jobs_; }
@@ -54,6 +60,7 @@ class JobHouse {
 
  private:
   explicit JobHouse(Surroundings around) : around_(std::move(around)) {}
+  Status furnish();
   std::string submission_mark(std::string_view run) const;
   Result<Accepted> enter(const RunRecord& record, const std::string& idempotency_key);
   Result<bool> drop_unless_accepted(const std::string& run);
@@ -63,7 +70,7 @@ class JobHouse {
   Result<std::vector<std::string>> unknown_runs();
 
   Surroundings around_;
-  std::unique_ptr<store::Database> database_;
+  std::shared_ptr<store::Database> database_;
   std::unique_ptr<JobStore> jobs_;
   std::unique_ptr<RunDesk> desk_;
   std::unique_ptr<store::ArtifactDisk> disk_;

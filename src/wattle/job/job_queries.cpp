@@ -69,8 +69,19 @@ Result<RunRecord> JobStore::record(std::string_view run) {
   return parse_run_record(found.front()).with_context(concat("run ", run));
 }
 
-Result<std::vector<JobRow>> JobStore::newest(std::size_t limit) {
-  return select("ORDER BY run DESC LIMIT ?", {sql_limit(limit)});
+Result<std::vector<JobRow>> JobStore::newest(std::size_t limit, const JobScope& scope) {
+  std::string condition = "WHERE 1 = 1";
+  SqlValues parameters;
+  if (scope.project) {
+    condition += " AND project = ?";
+    parameters.emplace_back(*scope.project);
+  }
+  if (!scope.before.empty()) {
+    condition += " AND run < ?";
+    parameters.emplace_back(scope.before);
+  }
+  parameters.emplace_back(sql_limit(limit));
+  return select(condition + " ORDER BY run DESC LIMIT ?", parameters);
 }
 
 Result<std::vector<std::string>> JobStore::newest_ids(std::size_t limit) {

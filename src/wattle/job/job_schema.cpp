@@ -79,17 +79,23 @@ store::Schema job_schema() {
   return {.module = "job",
           .migrations = {{.number = 1,
                           .name = "the queue",
+                          .statements =
+                              {
+                                  kJobs,
+                                  "CREATE INDEX jobs_by_state ON jobs (state, run)",
+                                  "CREATE INDEX jobs_by_submission ON jobs (submission, run)",
+                                  "CREATE UNIQUE INDEX jobs_by_idempotency_key ON jobs (project, "
+                                  "actor, idempotency_key)",
+                                  kAttempts,
+                                  "CREATE INDEX job_attempts_by_end ON job_attempts (ended_ns)",
+                                  kTransitions,
+                                  kDependencies,
+                                  kReceipts,
+                              }},
+                         {.number = 2,
+                          .name = "jobs of a project",
                           .statements = {
-                              kJobs,
-                              "CREATE INDEX jobs_by_state ON jobs (state, run)",
-                              "CREATE INDEX jobs_by_submission ON jobs (submission, run)",
-                              "CREATE UNIQUE INDEX jobs_by_idempotency_key ON jobs (project, "
-                              "actor, idempotency_key)",
-                              kAttempts,
-                              "CREATE INDEX job_attempts_by_end ON job_attempts (ended_ns)",
-                              kTransitions,
-                              kDependencies,
-                              kReceipts,
+                              "CREATE INDEX jobs_by_project ON jobs (project, run)",
                           }}}};
 }
 

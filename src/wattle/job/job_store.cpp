@@ -22,29 +22,34 @@ std::string to_upper(std::string_view text) {
   return upper;
 }
 
-/// The ids that begin with `prefix`, two at most.
-Result<std::vector<std::string>> beginning_with(Session& session, const std::string& prefix) {
+using Project = std::optional<std::string>;
+
+/// The ids of jobs for which the condition holds, of one project or of all.
+Result<std::vector<std::string>> ids_where(Session& session, std::string condition,
+                                           SqlValues parameters, const Project& project) {
+  if (project) {
+    condition = "project = ? AND " + condition;
+    parameters.insert(parameters.begin(), *project);
+  }
   std::vector<std::string> found;
   WATTLE_RETURN_IF_ERROR(
-      session.query("SELECT run FROM jobs WHERE run >= ? AND run < ? ORDER BY run LIMIT 2",
-                    {prefix, prefix + "~"}, [&](const SqlRow& row) {
-                      found.push_back(row.text(0));
-                      return Status();
-                    }));
+      session.query("SELECT run FROM jobs WHERE " + condition, parameters, [&](const SqlRow& row) {
+        found.push_back(row.text(0));
+        return Status();
+      }));
   return found;
 }
 
-Result<std::string> find_run(Session& session, std::string_view prefix) {
-  const std::string upper = to_upper(prefix);
+Result<std::string> find_run(Session& session, std::string_view prefix,
+                             const Project& project = {}) {
   std::vector<std::string> found;
   if (prefix == "last") {
-    WATTLE_RETURN_IF_ERROR(
-        session.query("SELECT run FROM jobs ORDER BY run DESC LIMIT 1", {}, [&](const SqlRow& row) {
-          found.push_back(row.text(0));
-          return Status();
-        }));
+    WATTLE_ASSIGN_OR_RETURN(found,
+                            ids_where(session, "1 = 1 ORDER BY run DESC LIMIT 1", {}, project));
   } else if (!prefix.empty()) {
-    WATTLE_ASSIGN_OR_RETURN(found, beginning_with(session, upper));
+    const std::string upper = to_upper(prefix);
+    WATTLE_ASSIGN_OR_RETURN(found, ids_where(session, "run >= ? AND run < ? ORDER BY run LIMIT 2",
+                                             {upper, upper + "~"}, project));
   }
   if (found.empty()) {
     return Error(ErrorCode::kNotFound,
@@ -160,10 +165,10 @@ Result<Accepted> JobStore::accept(const RunRecord& record, const std::string& ke
   return accepted;
 }
 
-Result<std::string> JobStore::find(std::string_view prefix) {
+Result<std::string> JobStore::find(std::string_view prefix, const Project& project) {
   std::string run;
   WATTLE_RETURN_IF_ERROR(database_.read([&](Session& session) -> Status {
-    WATTLE_ASSIGN_OR_RETURN(run, find_run(session, prefix));
+    WATTLE_ASSIGN_OR_RETURN(run, find_run(session, prefix, project));
     return {};
   }));
   return run;

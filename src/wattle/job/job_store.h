@@ -78,6 +78,12 @@ struct StateChange {
   bool fulfils_wish = false;  // that one; another that came meanwhile stays, unless this is the end
 };
 
+/// Which of the jobs a listing or a search sees.
+struct JobScope {
+  std::optional<std::string> project;  // nullopt: all of them
+  std::string before;  // of listings: only those before this id; "": from the newest
+};
+
 struct Accepted {
   std::string run;
   bool is_new = true;  // false: the idempotency key named this job already
@@ -105,9 +111,9 @@ class JobStore final : public RunIndex {
   Result<JobRow> get(std::string_view run);
   Result<RunRecord> record(std::string_view run);
   /// The one id that begins with `prefix` (any case); "last" is the newest.
-  Result<std::string> find(std::string_view prefix);
+  Result<std::string> find(std::string_view prefix, const std::optional<std::string>& project = {});
   /// Newest first.
-  Result<std::vector<JobRow>> newest(std::size_t limit);
+  Result<std::vector<JobRow>> newest(std::size_t limit, const JobScope& scope = {});
   Result<std::vector<std::string>> newest_ids(std::size_t limit);
   /// Every job that is neither final nor at rest, oldest first.
   Result<std::vector<JobRow>> active();

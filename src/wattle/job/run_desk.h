@@ -41,6 +41,7 @@ struct Request {
   spec::JobSpec job;
   std::string folder;               // of the wattle.yaml, absolute: relative paths start there
   std::string kind = "run";         // or "measure"
+  std::string actor;                // who asks; "": the user of this process
   std::optional<std::string> zone;  // the flag
   std::optional<messages::ObservedFacts> observed;  // measured while the job waits for its end
 };

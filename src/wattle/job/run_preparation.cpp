@@ -109,7 +109,7 @@ Result<std::optional<std::string>> zone_of(
 Result<RunRecord> RunDesk::prepare(const Request& request) {
   RunRecord record{.id = make_ulid(around_.clock, around_.rng),
                    .kind = request.kind,
-                   .actor = current_user(),
+                   .actor = request.actor.empty() ? current_user() : request.actor,
                    .created = around_.clock.utc_now(),
                    .job = with_absolute_paths(request.job, request.folder)};
   record.folder = record.job.workdir;
