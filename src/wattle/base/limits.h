@@ -45,5 +45,50 @@ inline constexpr std::size_t kFilterConditions = 50;
 inline constexpr std::size_t kFilterDepth = 32;   // parentheses and NOTs within each other
 inline constexpr std::size_t kListLimit = 10'000;  // runs of one page
 inline constexpr std::size_t kLineageNodes = 10'000;  // of one answer
+inline constexpr std::size_t kMessageBytes = 16 << 20;     // one message as JSON
+inline constexpr std::size_t kMessageDepth = 64;           // lists and objects within each other
+inline constexpr std::size_t kMessageValues = 1'000'000;   // of one message
+inline constexpr std::size_t kMessageWords = 10'000;       // of a command, or of its environment
+inline constexpr std::size_t kPathBytes = 4096;            // of a folder, as the kernel's PATH_MAX
+
+inline constexpr std::size_t kHttpHeadBytes = 16 << 10;  // request line and fields
+inline constexpr std::size_t kHttpTargetBytes = 8 << 10;
+inline constexpr std::size_t kHttpFields = 100;           // of one head
+inline constexpr std::size_t kHttpChunkLineBytes = 256;   // size and extensions of a chunk
+inline constexpr std::size_t kHttpExtensionBytes = 4096;  // all extensions of one body
+inline constexpr std::size_t kHttpTrailerBytes = 4096;    // fields after a chunked body
+inline constexpr std::size_t kHttpBodyBytes = 1 << 20;    // of a request, unless a policy says more
+inline constexpr std::size_t kHttpSpoolBytes = 256 << 10;   // then a body is spooled, if it may be
+inline constexpr std::size_t kHttpBodiesBytes = 256 << 20;  // bodies in memory, of all connections
+inline constexpr std::size_t kHttpLeastRate = 16 << 10;     // bytes a second, of a body
+inline constexpr std::size_t kHttpConnections = 2600;
+inline constexpr std::size_t kHttpWaitingRequests = 512;       // for a worker
+inline constexpr std::size_t kHttpAnswerHeadBytes = 64 << 10;  // what a client takes
+inline constexpr std::size_t kHttpAnswerBytes = 256 << 20;     // what a client keeps in memory
+inline constexpr std::size_t kEventBytes = 1 << 20;            // one server-sent event
+
+// Of users, tokens, sessions and browsers.
+inline constexpr std::size_t kAccessNameBytes = 63;    // of a user or project
+inline constexpr std::size_t kAccessLabelBytes = 200;  // of a token; a display name
+inline constexpr std::int64_t kUsers = 10'000;
+inline constexpr std::int64_t kProjects = 10'000;
+inline constexpr std::int64_t kTokensOfUser = 1000;   // revoked and expired ones not counted
+inline constexpr double kTokenKeptDays = 90;  // after it was revoked or has expired
+inline constexpr std::int64_t kOpenLoginLinks = 100;  // of one user, at once
+inline constexpr std::int64_t kSessionsOfUser = 100;  // then the oldest ends
+inline constexpr std::int64_t kSweepRows = 500;       // sessions or links removed at once
+inline constexpr std::size_t kAccessListRows = 1000;  // users, projects or tokens of one page
+inline constexpr std::size_t kVerifiedTokens = 4096;  // remembered, for as many seconds as:
+inline constexpr double kVerifiedTokenSeconds = 5;
+inline constexpr double kUseNotedSeconds = 60;    // last use of a token or session: how exact
+inline constexpr std::size_t kRateKeys = 16'384;  // callers whose rate is watched
+inline constexpr std::size_t kRateKeyBytes = 64;  // a longer one is kept by its digest
+inline constexpr std::size_t kCookieHeaderBytes = 16 << 10;
+inline constexpr std::size_t kCookies = 200;       // of one header
+inline constexpr std::size_t kOriginBytes = 2048;  // of a header Host, Origin or Referer
+inline constexpr std::size_t kAllowedNames = 100;  // that lead to a server
+
+inline constexpr std::size_t kIdempotencyKeyBytes = 255;
+inline constexpr std::size_t kEventsInMemory = 2000;  // of the stream of events, the newest
 
 }  // namespace wattle::limits
