@@ -21,13 +21,13 @@ def full_disk(wattle):
     disk = wattle.folder / "disk"
     disk.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], check=False
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(disk)], check=False
     )
     if mounted.returncode != 0:
         print("full disk: skipped, tmpfs cannot be mounted here")
         return
     try:
-        (disk / "fill").write_bytes(b"x" * 1_000_000)
+        (disk / "fill").write_bytes(b"x" * ((8 << 20) - 4096))
         wattle.environment["WATTLE_HOME"] = str(disk / "home")
         code, _, err = wattle.run("run", "--", "true")
         said = "No space left" in err or "disk is full" in err

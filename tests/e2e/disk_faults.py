@@ -24,8 +24,9 @@ MEGABYTES = 24
 SKIPPED = 77
 RUN_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 JOB = "sleep 0.2; head -c 20000 /dev/urandom >$WATTLE_MODEL_DIR/model; echo done"
-# docs/reference/exit-codes.md: a disk that failed; a server that cannot be started or reached.
-REFUSALS = (1, 7)
+# docs/reference/exit-codes.md: a disk that failed, or that may not be written; a server that cannot
+# be started or reached.
+REFUSALS = (1, 6, 7)
 WORDS = ("No space left", "disk is full", "full", "Read-only", "read-only", "readonly")
 
 

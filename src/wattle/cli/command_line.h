@@ -90,6 +90,10 @@ struct RetryOptions {
 struct UpOptions {
   bool background = false;  // started by a command: says when it is up, ends when it is idle
   std::optional<double> idle_seconds;
+  std::vector<std::string> listen;  // ADDRESS:PORT, each
+  std::string certificate;          // PEM files
+  std::string key;
+  std::vector<std::string> names;  // by which clients know the server
 };
 
 struct EnergyOptions {

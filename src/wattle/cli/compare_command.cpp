@@ -4,19 +4,19 @@
 #include <set>
 
 #include "wattle/base/text.h"
+#include "wattle/cli/api_client.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/format.h"
 #include "wattle/cli/run_summary.h"
 #include "wattle/cli/table.h"
-#include "wattle/registry/runs.h"
+#include "wattle/messages/json_codec.h"
 
 namespace wattle::cli {
 namespace {
 
 struct Compared {
-  RunSummary run;
-  std::map<std::string, std::string> params;
-  std::map<std::string, double> metrics;
+  messages::RunDetail run;
+  std::map<std::string, double> metrics;  // the job's own
 };
 
 enum class Difference { kNone, kWithinError, kReal };
@@ -33,25 +33,14 @@ bool is_own(const std::string& metric) {
   return !metric.starts_with("wattle.");
 }
 
-Result<Compared> compared_of(job::JobHouse& house, const std::string& prefix) {
-  WATTLE_ASSIGN_OR_RETURN(const auto id, house.jobs().find(prefix));
-  WATTLE_ASSIGN_OR_RETURN(auto row, house.jobs().get(id));
+Result<Compared> compared_of(ApiClient& client, const std::string& prefix) {
   Compared compared;
-  WATTLE_ASSIGN_OR_RETURN(compared.run, summary_of(house, std::move(row)));
-  WATTLE_RETURN_IF_ERROR(house.database().read([&](store::Session& session) -> Status {
-    registry::Runs runs(session);
-    WATTLE_ASSIGN_OR_RETURN(const auto params, runs.params(id));
-    WATTLE_ASSIGN_OR_RETURN(const auto metrics, runs.metrics(id));
-    for (const auto& param : params) {
-      compared.params[param.key] = param.value;
+  WATTLE_ASSIGN_OR_RETURN(compared.run, client.get<messages::RunDetail>(run_target(prefix)));
+  for (const auto& metric : compared.run.last_metrics) {
+    if (is_own(metric.key)) {
+      compared.metrics[metric.key] = metric.value;
     }
-    for (const auto& metric : metrics) {
-      if (is_own(metric.key)) {
-        compared.metrics[metric.key] = metric.value;
-      }
-    }
-    return {};
-  }));
+  }
   return compared;
 }
 
@@ -118,40 +107,32 @@ Line figure_line(const Runs& runs, std::string name,
   return line;
 }
 
-std::optional<messages::Figure> energy_of(const Compared& compared) {
-  const auto& receipt = compared.run.receipt;
-  return receipt && receipt->energy.is_metered() ? receipt->energy.joules : std::nullopt;
-}
-
-std::optional<messages::Figure> grams_of(const Compared& compared) {
-  const auto& receipt = compared.run.receipt;
-  return receipt && receipt->carbon ? std::optional(receipt->carbon->operational_grams)
-                                    : std::nullopt;
-}
-
 std::vector<Line> figure_lines(const Runs& runs) {
   auto time = text_line(runs, "time", [](const Compared& run) {
-    return run.run.receipt ? format_duration(Seconds(run.run.receipt->time.wall_seconds)) : "";
+    return run.run.wall_seconds ? format_duration(Seconds(*run.run.wall_seconds)) : "";
   });
   time.difference = text_line(runs, "", [](const Compared& run) {
-                      return run.run.receipt ? full(run.run.receipt->time.wall_seconds) : "";
+                      return run.run.wall_seconds ? full(*run.run.wall_seconds) : "";
                     }).difference;
-  return {
-      std::move(time),
-      figure_line(runs, "energy", energy_of, [](double value) { return energy(Joules(value)); }),
-      figure_line(runs, "co2e", grams_of, [](double value) { return mass(GramsCo2e(value)); })};
+  return {std::move(time),
+          figure_line(
+              runs, "energy", [](const Compared& run) { return run.run.energy; },
+              [](double value) { return energy(Joules(value)); }),
+          figure_line(
+              runs, "co2e", [](const Compared& run) { return run.run.emissions; },
+              [](double value) { return mass(GramsCo2e(value)); })};
 }
 
 std::vector<Line> lines_of(const Runs& runs) {
   std::vector<Line> lines{
-      text_line(runs, "name", [](const Compared& run) { return run.run.row.name; }),
-      text_line(runs, "project", [](const Compared& run) { return run.run.row.project; }),
-      text_line(runs, "state", [](const Compared& run) { return state_words(run.run.row); })};
+      text_line(runs, "name", [](const Compared& run) { return run.run.name; }),
+      text_line(runs, "project", [](const Compared& run) { return run.run.project; }),
+      text_line(runs, "state", [](const Compared& run) { return state_words(run.run); })};
   std::ranges::move(figure_lines(runs), std::back_inserter(lines));
   std::set<std::string> params;
   std::set<std::string> metrics;
   for (const auto& run : runs) {
-    for (const auto& [key, value] : run.params) {
+    for (const auto& [key, value] : run.run.params) {
       params.insert(key);
     }
     for (const auto& [key, value] : run.metrics) {
@@ -160,8 +141,8 @@ std::vector<Line> lines_of(const Runs& runs) {
   }
   for (const auto& key : params) {
     lines.push_back(text_line(runs, "params." + key, [&key](const Compared& run) {
-      const auto param = run.params.find(key);
-      return param == run.params.end() ? std::string() : param->second;
+      const auto param = run.run.params.find(key);
+      return param == run.run.params.end() ? std::string() : param->second;
     }));
   }
   for (const auto& key : metrics) {
@@ -177,7 +158,7 @@ std::string_view mark_of(Difference difference) {
 std::string table_text(const Runs& runs, const std::vector<Line>& lines, const Output& output) {
   std::vector<Table::Column> columns{{""}, {""}};
   for (const auto& run : runs) {
-    columns.push_back({short_id(run.run.row.run), Align::kRight});
+    columns.push_back({short_id(run.run.id), Align::kRight});
   }
   Table table(std::move(columns));
   for (const auto& line : lines) {
@@ -200,10 +181,10 @@ nlohmann::ordered_json json_of(const Runs& runs, const std::vector<Line>& lines)
                                  {"differences", nlohmann::ordered_json::array()},
                                  {"within_error", nlohmann::ordered_json::array()}};
   for (const auto& compared : runs) {
-    auto run = summary_json(compared.run);
+    auto run = messages::to_json_value(static_cast<const messages::RunSummary&>(compared.run));
     run["params"] = nlohmann::ordered_json::object();
     run["metrics"] = nlohmann::ordered_json::object();
-    for (const auto& [key, value] : compared.params) {
+    for (const auto& [key, value] : compared.run.params) {
       run["params"][key] = value;
     }
     for (const auto& [key, value] : compared.metrics) {
@@ -223,11 +204,10 @@ nlohmann::ordered_json json_of(const Runs& runs, const std::vector<Line>& lines)
 }  // namespace
 
 Result<int> compare(Context& context, const CompareOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_RETURN_IF_ERROR(ensure_served(context, *house));
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
   Runs runs;
   for (const auto& id : options.ids) {
-    WATTLE_ASSIGN_OR_RETURN(auto run, compared_of(*house, id));
+    WATTLE_ASSIGN_OR_RETURN(auto run, compared_of(*client, id));
     runs.push_back(std::move(run));
   }
   const auto lines = lines_of(runs);

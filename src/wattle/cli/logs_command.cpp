@@ -1,28 +1,29 @@
 #include "wattle/base/text.h"
+#include "wattle/cli/api_client.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/run_following.h"
-#include "wattle/executor/output_log.h"
+#include "wattle/cli/run_summary.h"
+#include "wattle/executor/line_splitter.h"
 
 namespace wattle::cli {
 namespace {
 
-using executor::OutputLine;
+using messages::LogLine;
 
 /// Prints the lines that were asked for, as they were asked for.
 class LinePrinter {
  public:
   LinePrinter(Output& output, const LogsOptions& options) : output_(output), options_(options) {}
 
-  void operator()(const OutputLine& line) {
-    const std::string stream = line.stream == OutputLine::Stream::kOutput ? "stdout" : "stderr";
+  void operator()(const LogLine& line) {
+    const auto stream = messages::word_of(line.stream);
     if (options_.stream && *options_.stream != stream) {
       return;
     }
-    const bool begins = !continues_;
     const std::string prefix =
-        options_.timestamps && begins ? concat(to_rfc3339(line.time), " ", stream, "  ") : "";
-    output_.data(concat(prefix, line.text, line.partial ? "" : "\n"));
-    continues_ = line.partial;
+        options_.timestamps && !continues_ ? concat(to_rfc3339(line.at), " ", stream, "  ") : "";
+    output_.data(concat(prefix, line.text, line.is_partial ? "" : "\n"));
+    continues_ = line.is_partial;
   }
 
  private:
@@ -31,32 +32,45 @@ class LinePrinter {
   bool continues_ = false;
 };
 
+/// What there is by now, of every attempt: a run that was resumed has one output.
+Status print_whole(ApiClient& client, const std::string& run, LinePrinter& printer) {
+  executor::LineSplitter lines(limits::kMessageBytes);
+  Status failed;
+  const auto print = [&](std::string_view text) {
+    const auto line = messages::from_json_text<LogLine>(
+        text, {.unknown_keys = messages::UnknownKeys::kIgnored, .what = "the server's answer"});
+    if (line.ok()) {
+      printer(*line);
+    } else {
+      failed = line.error();
+    }
+  };
+  WATTLE_RETURN_IF_ERROR(client.download(run_target(run, "/output"), [&](std::string_view bytes) {
+    lines.take(bytes, print);
+    return failed.ok();
+  }));
+  return failed;
+}
+
 }  // namespace
 
 Result<int> logs(Context& context, const LogsOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
-  WATTLE_ASSIGN_OR_RETURN(const auto job, house->jobs().get(id));
-  if (job.kind == "measure") {
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
+  WATTLE_ASSIGN_OR_RETURN(const auto run, client->get<messages::RunDetail>(run_target(options.id)));
+  if (run.kind == "measure") {
     context.output().narrate(
         "the output of a measured command goes to its terminal and is not kept\n");
     return 0;
   }
   LinePrinter printer(context.output(), options);
-  const auto print = [&printer](const OutputLine& line) { printer(line); };
-  WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
-  // Of every attempt, oldest first: a run that was resumed has one output.
-  const std::uint32_t whole = options.follow && !has_settled(job) ? job.attempt : job.attempt + 1;
-  for (std::uint32_t number = 1; number < whole; ++number) {
-    WATTLE_RETURN_IF_ERROR(executor::read_output(home.attempt(id, number), print));
-  }
-  if (whole == job.attempt + 1) {
+  if (!options.follow || has_settled(run)) {
+    WATTLE_RETURN_IF_ERROR(print_whole(*client, run.id, printer));
     return 0;
   }
+  const auto print = [&printer](const LogLine& line) { printer(line); };
   WATTLE_ASSIGN_OR_RETURN(
-      const auto last,
-      follow_run(context, id, {.on_output = print, .tells_states = false}, nullptr));
-  (void)last;
+      [[maybe_unused]] const auto end,
+      follow_run(context, *client, run.id, {.on_output = print, .tells_states = false}, nullptr));
   return 0;
 }
 

@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 
 #include "wattle/base/text.h"
+#include "wattle/cli/api_client.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/format.h"
 #include "wattle/cli/model_reference.h"
 #include "wattle/cli/run_summary.h"
 #include "wattle/cli/table.h"
+#include "wattle/messages/json_codec.h"
 #include "wattle/registry/lineage.h"
 #include "wattle/registry/models.h"
 #include "wattle/store/artifact_rows.h"
@@ -26,7 +28,7 @@ constexpr std::size_t kShownVersions = 20;
 struct Shown {
   NamedVersion named;
   std::optional<store::Artifact> artifact;
-  std::optional<RunSummary> run;
+  std::optional<messages::RunDetail> run;
   std::vector<registry::Alias> aliases;  // of all versions
   std::vector<registry::ModelVersion> versions;
   registry::LineageAnswer lineage;
@@ -50,21 +52,28 @@ Status read_registry(Session& session, const ModelsShowOptions& options, Shown& 
   return {};
 }
 
-Result<Shown> read_shown(job::JobHouse& house, const ModelsShowOptions& options) {
-  Shown shown;
-  WATTLE_RETURN_IF_ERROR(house.database().read(
-      [&](Session& session) { return read_registry(session, options, shown); }));
-  if (const auto& run = shown.named.version.run_id) {
-    WATTLE_ASSIGN_OR_RETURN(auto row, house.jobs().get(*run));
-    WATTLE_ASSIGN_OR_RETURN(shown.run, summary_of(house, std::move(row)));
-  }
-  if (shown.run && shown.run->receipt) {
-    for (const auto* files : {&shown.run->receipt->inputs, &shown.run->receipt->outputs}) {
+/// What the run's files are called, and what it used.
+Status read_run(ApiClient& client, Shown& shown) {
+  WATTLE_ASSIGN_OR_RETURN(shown.run,
+                          client.get<messages::RunDetail>(run_target(*shown.named.version.run_id)));
+  WATTLE_ASSIGN_OR_RETURN(const auto receipt, receipt_of(*shown.run));
+  if (receipt) {
+    for (const auto* files : {&receipt->inputs, &receipt->outputs}) {
       for (const auto& file : *files) {
         shown.words[file.sha256] = file.name;
       }
     }
   }
+  return {};
+}
+
+Result<Shown> read_shown(Context& context, const ModelsShowOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
+  Shown shown;
+  WATTLE_RETURN_IF_ERROR(house->database().read(
+      [&](Session& session) { return read_registry(session, options, shown); }));
+  WATTLE_RETURN_IF_ERROR(shown.named.version.run_id ? read_run(*client, shown) : Status());
   return shown;
 }
 
@@ -94,7 +103,8 @@ nlohmann::ordered_json approval_json(const registry::ModelVersion& version) {
 }
 
 nlohmann::ordered_json run_json(const Shown& shown) {
-  return shown.run ? summary_json(*shown.run) : nlohmann::ordered_json();
+  return shown.run ? messages::to_json_value(static_cast<const messages::RunSummary&>(*shown.run))
+                   : nlohmann::ordered_json();
 }
 
 nlohmann::ordered_json json_of(const Shown& shown) {
@@ -164,17 +174,14 @@ std::string run_text(const Shown& shown) {
     return row("run", "none: it was registered without one");
   }
   const auto& run = *shown.run;
-  std::string text = concat(short_id(run.row.run), "  ", run.row.name, "  ", state_words(run.row));
-  if (run.receipt) {
-    const auto& energy_facts = run.receipt->energy;
-    text += "  " + format_duration(Seconds(run.receipt->time.wall_seconds)) + "  ";
-    text += energy_facts.is_metered()
-                ? figure_text(*energy_facts.joules, energy(Joules(energy_facts.joules->value)))
-                : "unmetered";
-    if (run.receipt->carbon) {
-      const auto& grams = run.receipt->carbon->operational_grams;
-      text += "  " + figure_text(grams, mass(GramsCo2e(grams.value))) + " CO2e";
-    }
+  std::string text = concat(short_id(run.id), "  ", run.name, "  ", state_words(run));
+  if (run.wall_seconds) {
+    text += "  " + format_duration(Seconds(*run.wall_seconds)) + "  ";
+    text += run.energy ? figure_text(*run.energy, energy(Joules(run.energy->value))) : "unmetered";
+    text += run.emissions
+                ? concat("  ", figure_text(*run.emissions, mass(GramsCo2e(run.emissions->value))),
+                         " CO2e")
+                : "";
   }
   return row("run", text);
 }
@@ -246,8 +253,7 @@ std::string text_of(const Shown& shown, UtcTime now, const Output& output) {
 }  // namespace
 
 Result<int> models_show(Context& context, const ModelsShowOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto shown, read_shown(*house, options));
+  WATTLE_ASSIGN_OR_RETURN(const auto shown, read_shown(context, options));
   auto& output = context.output();
   output.data(options.quiet  ? shown.named.name() + "\n"
               : options.json ? json_text(json_of(shown))

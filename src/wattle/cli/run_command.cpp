@@ -1,23 +1,24 @@
 #include <nlohmann/json.hpp>
 
 #include "wattle/base/text.h"
+#include "wattle/cli/api_client.h"
 #include "wattle/cli/commands.h"
 #include "wattle/cli/format.h"
 #include "wattle/cli/job_file.h"
 #include "wattle/cli/receipt_text.h"
-#include "wattle/cli/run_end.h"
 #include "wattle/cli/run_following.h"
-#include "wattle/cli/server_link.h"
+#include "wattle/cli/run_summary.h"
 #include "wattle/cli/stop_signals.h"
+#include "wattle/messages/run_request.h"
 
 namespace wattle::cli {
 namespace {
 
-std::string prediction_line(const job::RunRecord& record) {
-  if (!record.prediction) {
+std::string prediction_line(const std::optional<messages::PredictionFacts>& prediction) {
+  if (!prediction) {
     return "predicted: nothing to go by yet; the next run will be predicted from this one\n";
   }
-  const auto& facts = *record.prediction;
+  const auto& facts = *prediction;
   std::string line = concat("predicted: ", format_duration(Seconds(facts.seconds.value)), " ",
                             margin(facts.seconds));
   if (facts.joules) {
@@ -49,168 +50,168 @@ std::string plan_json(const job::RunRecord& record) {
                   {"prediction", std::move(prediction)}});
 }
 
-/// The flags win over the file.
-Status put_in_queue(Context& context, spec::JobSpec& job, const QueueOptions& options) {
-  job.project = options.project.value_or(job.project);
-  job.experiment = options.experiment ? options.experiment : job.experiment;
-  job.priority = options.priority.value_or(job.priority);
-  if (!options.after.empty()) {
-    WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-    for (const auto& run : options.after) {
-      auto id = house->jobs().find(run);
-      WATTLE_ASSIGN_OR_RETURN(std::string found, std::move(id).with_context("--after"));
-      job.after.push_back(std::move(found));
-    }
-  }
-  return {};
-}
-
-Result<job::Request> request_of(Context& context, const RunOptions& options) {
-  WATTLE_RETURN_IF_ERROR(check_name(options.name));
-  job::Request request{
-      .job = {}, .folder = absolute_path("."), .kind = "run", .zone = options.zone};
-  if (!options.command.empty()) {
-    request.job = job_of_command(options.command, options.name);
-    WATTLE_RETURN_IF_ERROR(put_in_queue(context, request.job, options.queue));
-    return request;
-  }
+/// Every problem of the file is told here, with its place, before anything is sent.
+Result<spec::JobSpec> checked_job(Context& context, const RunOptions& options) {
   WATTLE_ASSIGN_OR_RETURN(auto reading, read_job_file(context, options.file, options.overrides,
                                                       NamedFiles::kMustExist));
-  if (!reading.ok()) {
-    const auto lines = reading.problems.lines();
-    for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
-      context.output().fail(lines[i]);
-    }
-    return Error(ErrorCode::kInvalidArgument, lines.back());
+  if (reading.ok()) {
+    return std::move(reading.job);
   }
-  request.job = std::move(reading.job);
+  const auto lines = reading.problems.lines();
+  for (std::size_t i = 0; i + 1 < lines.size(); ++i) {
+    context.output().fail(lines[i]);
+  }
+  return Error(ErrorCode::kInvalidArgument, lines.back());
+}
+
+/// The job as it is planned here.
+Result<job::Request> planned_request(Context& context, const RunOptions& options) {
+  WATTLE_RETURN_IF_ERROR(check_name(options.name));
+  job::Request request{
+      .job = {}, .folder = absolute_path("."), .kind = "run", .actor = "", .zone = options.zone};
+  if (!options.command.empty()) {
+    request.job = job_of_command(options.command, options.name);
+    return request;
+  }
+  WATTLE_ASSIGN_OR_RETURN(request.job, checked_job(context, options));
   request.job.name = options.name.value_or(request.job.name);
-  WATTLE_RETURN_IF_ERROR(put_in_queue(context, request.job, options.queue));
   const auto path = absolute_path(job_path(options.file));
   request.folder = path.substr(0, path.rfind('/'));
   return request;
 }
 
-void print_line(Output& output, const executor::OutputLine& line, bool is_data) {
-  const std::string text = line.partial ? line.text : line.text + "\n";
+/// The flags win over the file.
+void put_in_queue(messages::RunRequest& request, const QueueOptions& options) {
+  request.project = options.project;
+  request.experiment = options.experiment;
+  request.priority = options.priority;
+  request.after = options.after;
+}
+
+Result<messages::RunRequest> request_of(Context& context, const RunOptions& options) {
+  WATTLE_RETURN_IF_ERROR(check_name(options.name));
+  messages::RunRequest request{.folder = absolute_path("."), .zone = options.zone};
+  request.name = options.name;
+  put_in_queue(request, options.queue);
+  request.environment.emplace(context.environment().begin(), context.environment().end());
+  if (!options.command.empty()) {
+    request.command = options.command;
+    return request;
+  }
+  WATTLE_ASSIGN_OR_RETURN([[maybe_unused]] const auto job, checked_job(context, options));
+  WATTLE_ASSIGN_OR_RETURN(request.job_text,
+                          context.files().read(job_path(options.file), limits::kSpecFileBytes));
+  request.overrides = options.overrides;
+  const auto path = absolute_path(job_path(options.file));
+  request.folder = path.substr(0, path.rfind('/'));
+  return request;
+}
+
+void print_line(Output& output, const messages::LogLine& line, bool is_data) {
+  const std::string text = line.is_partial ? line.text : line.text + "\n";
   is_data ? output.data(text) : output.narrate(text);
 }
 
 /// What is printed once a run has come to its end, or to rest.
-Result<int> report_end(Context& context, job::JobHouse& house, const job::JobRow& row,
+Result<int> report_end(Context& context, ApiClient& client, const messages::RunSummary& end,
                        const RunOptions& options) {
   auto& output = context.output();
-  const auto receipt = receipt_of(house, row.run);
-  if (!receipt.ok() && receipt.error().code() != ErrorCode::kNotFound) {
-    return receipt.error();
-  }
-  if (!receipt.ok()) {  // it never began
-    output.fail(concat("run ", row.run, " ", job::to_string(row.state), ": ", row.reason));
+  WATTLE_ASSIGN_OR_RETURN(const auto run, client.get<messages::RunDetail>(run_target(end.id)));
+  WATTLE_ASSIGN_OR_RETURN(const auto receipt, receipt_of(run));
+  if (!receipt) {  // it never began
+    output.fail(concat("run ", end.id, " ", messages::word_of(end.state), ": ", end.reason));
   } else if (options.json) {
     output.data(messages::to_json(*receipt));
   } else if (!options.quiet) {
     output.narrate("\n" + receipt_text(*receipt, output));
   }
-  return exit_code_of(row, receipt.ok() ? &*receipt : nullptr);
+  return exit_code_of(end, receipt ? &*receipt : nullptr);
 }
 
-Result<int> follow(Context& context, job::JobHouse& house, const std::string& id,
+Result<int> follow(Context& context, ApiClient& client, const std::string& id,
                    const RunOptions& options, std::uint32_t after_attempt = 0) {
   StopSignals signals(StopSignals::Interrupt::kStops);
   // Standard output is for data: with --json or --quiet the job's output goes beside it.
   const bool only_data = options.json || options.quiet;
-  const auto print = [&](const executor::OutputLine& line) {
-    const bool is_data = !only_data && line.stream == executor::OutputLine::Stream::kOutput;
+  const auto print = [&](const messages::LogLine& line) {
+    const bool is_data = !only_data && line.stream == messages::LogStream::kStdout;
     print_line(context.output(), line, is_data);
   };
-  WATTLE_ASSIGN_OR_RETURN(const auto row, follow_run(context, id,
+  WATTLE_ASSIGN_OR_RETURN(const auto end, follow_run(context, client, id,
                                                      {.on_output = print,
                                                       .tells_states = !options.quiet,
                                                       .after_attempt = after_attempt},
                                                      &signals));
-  return report_end(context, house, row, options);
+  return report_end(context, client, end, options);
 }
 
-/// Nothing is started or written, so the database is not opened either.
-Result<int> print_plan(Context& context, const job::Request& request, const RunOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
-  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
-  context.output().data(options.json
-                            ? plan_json(record)
-                            : concat("would run ", record.job.name, " in ", record.folder, ": ",
-                                     join(record.argv(), " "), "\n", prediction_line(record)));
-  return 0;
-}
-
-struct Submitted {
-  job::Accepted accepted;
-  const job::RunRecord& record;
-};
-
-Result<int> announce_and_follow(Context& context, job::JobHouse& house, const Submitted& submitted,
-                                const RunOptions& options) {
+Result<int> announce_and_follow(Context& context, ApiClient& client,
+                                const messages::RunAccepted& accepted, const RunOptions& options) {
   auto& output = context.output();
-  const auto& [accepted, record] = submitted;
-  const auto& id = accepted.run;
   if (options.detach && options.json) {
-    output.data(to_text({{"id", id}}));
+    output.data(to_text({{"id", accepted.id}}));
   } else if (options.quiet || options.detach) {
-    output.data(id + "\n");
+    output.data(accepted.id + "\n");
   }
-  // Told first: it is in the queue, whatever becomes of the server.
-  WATTLE_RETURN_IF_ERROR(
-      wake_server(context).with_context(concat("run ", id, " is in the queue, but")));
   if (options.detach) {
-    output.narrate(concat("in the queue; its output: wattle logs -f ", short_id(id), "\n"));
+    output.narrate(
+        concat("in the queue; its output: wattle logs -f ", short_id(accepted.id), "\n"));
     return 0;
   }
   if (!options.quiet) {
-    output.narrate(concat("run ", id, "  ", record.job.name, "\n",
-                          accepted.is_new ? prediction_line(record)
+    output.narrate(concat("run ", accepted.id, "  ", accepted.name, "\n",
+                          accepted.is_new ? prediction_line(accepted.prediction)
                                           : "it was submitted before, with the same key\n"));
   }
-  return follow(context, house, id, options);
+  return follow(context, client, accepted.id, options);
+}
+
+/// What would run, found out without a server: nothing is started or written.
+Result<int> print_plan(Context& context, const RunOptions& options) {
+  WATTLE_ASSIGN_OR_RETURN(const auto request, planned_request(context, options));
+  WATTLE_ASSIGN_OR_RETURN(auto* desk, context.desk());
+  WATTLE_ASSIGN_OR_RETURN(const auto record, desk->prepare(request));
+  context.output().data(options.json ? plan_json(record)
+                                     : concat("would run ", record.job.name, " in ", record.folder,
+                                              ": ", join(record.argv(), " "), "\n",
+                                              prediction_line(record.prediction)));
+  return 0;
 }
 
 }  // namespace
 
 Result<int> run(Context& context, const RunOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(const auto request, request_of(context, options));
   if (options.dry_run) {
-    return print_plan(context, request, options);
+    return print_plan(context, options);
   }
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto record, house->desk().prepare(request));
-  WATTLE_ASSIGN_OR_RETURN(const auto accepted,
-                          house->submit(record, options.queue.idempotency_key));
-  return announce_and_follow(context, *house, {accepted, record}, options);
+  WATTLE_ASSIGN_OR_RETURN(const auto request, request_of(context, options));
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
+  WATTLE_ASSIGN_OR_RETURN(
+      const auto accepted,
+      client->post<messages::RunAccepted>("/api/v1/runs", request, options.queue.idempotency_key));
+  return announce_and_follow(context, *client, accepted, options);
 }
 
 Result<int> retry(Context& context, const RetryOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
-  WATTLE_ASSIGN_OR_RETURN(const auto before, house->jobs().record(id));
-  if (before.kind == "measure") {
-    return Error(ErrorCode::kInvalidArgument,
-                 concat("run ", id, " was measured in its terminal; measure its command again"));
-  }
-  WATTLE_ASSIGN_OR_RETURN(const auto record,
-                          house->desk().prepare({.job = before.job, .folder = before.folder}));
-  WATTLE_ASSIGN_OR_RETURN(const auto accepted, house->submit(record, ""));
-  return announce_and_follow(context, *house, {accepted, record}, {.detach = options.detach});
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
+  WATTLE_ASSIGN_OR_RETURN(const auto accepted,
+                          client->post<messages::RunAccepted>(run_target(options.id, "/retry")));
+  return announce_and_follow(context, *client, accepted, {.detach = options.detach});
 }
 
 Result<int> resume(Context& context, const ResumeOptions& options) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto id, house->jobs().find(options.id));
-  WATTLE_ASSIGN_OR_RETURN(const auto before, house->jobs().get(id));
-  WATTLE_RETURN_IF_ERROR(house->resume(id));
-  WATTLE_RETURN_IF_ERROR(wake_server(context));
+  WATTLE_ASSIGN_OR_RETURN(const auto client, ApiClient::connect(context));
+  WATTLE_ASSIGN_OR_RETURN(const auto before,
+                          client->get<messages::RunDetail>(run_target(options.id)));
+  const messages::RunAction action{.action = messages::RunVerb::kResume};
+  WATTLE_ASSIGN_OR_RETURN(
+      [[maybe_unused]] const auto asked,
+      client->post<messages::RunSummary>(run_target(before.id, "/actions"), action));
   if (options.detach) {
     return 0;
   }
   // What was frozen goes on in the same attempt, whose output is told from its beginning.
-  return follow(context, *house, id, {}, before.is_frozen ? 0 : before.attempt);
+  return follow(context, *client, before.id, {}, before.frozen ? 0 : before.attempt);
 }
 
 }  // namespace wattle::cli

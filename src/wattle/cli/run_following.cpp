@@ -1,114 +1,118 @@
 #include "wattle/cli/run_following.h"
 
-#include <array>
-#include <memory>
+#include <optional>
 
 #include "wattle/base/text.h"
-#include "wattle/cli/output_printer.h"
-#include "wattle/cli/server_link.h"
-#include "wattle/executor/waiting.h"
-#include "wattle/job/job_house.h"
+#include "wattle/cli/run_summary.h"
+#include "wattle/messages/run_request.h"
 
 namespace wattle::cli {
 namespace {
 
-using executor::FolderWatch;
-using job::JobState;
-using job::Wish;
+using messages::RunState;
+using messages::RunSummary;
+using messages::RunVerb;
+
+constexpr messages::ReadOptions kFromServer{.unknown_keys = messages::UnknownKeys::kIgnored,
+                                            .what = "the run's stream"};
 
 class Following {
  public:
-  Following(Context& context, job::JobStore& jobs, std::string run, const FollowOptions& options)
-      : context_(context),
-        jobs_(jobs),
-        run_(std::move(run)),
-        options_(options),
-        followed_(options.after_attempt) {}
+  Following(Context& context, ApiClient& client, std::string run, const FollowOptions& options)
+      : context_(context), client_(client), run_(std::move(run)), options_(options) {}
 
-  Result<job::JobRow> until_settled(const store::Home& home, StopSignals* signals) {
-    // The folder is watched before the state is read, so that no change falls in between.
-    WATTLE_ASSIGN_OR_RETURN(auto watch,
-                            FolderWatch::open(home.run(run_), FolderWatch::Events::kContents));
+  Result<RunSummary> until_settled(StopSignals* signals) {
+    const auto target = api_target(run_target(run_, "/stream"),
+                                   {{"output", options_.on_output ? "true" : "false"},
+                                    {"after_attempt", std::to_string(options_.after_attempt)}});
+    const int stop = signals != nullptr ? signals->descriptor() : -1;
     for (;;) {
-      (void)watch.take("states");
-      WATTLE_ASSIGN_OR_RETURN(auto row, jobs_.get(run_));
-      follow_output(home, row);
-      if (has_settled(row)) {
-        printer_.reset();
-        return row;
+      const auto followed =
+          client_.follow(target, parser_, [this](const auto& event) { return take(event); }, stop);
+      WATTLE_RETURN_IF_ERROR(Status(failed_));
+      if (end_) {
+        return *end_;
       }
-      tell(row);
-      WATTLE_RETURN_IF_ERROR(wait(watch, signals));
+      const bool is_signal =
+          !followed.ok() && followed.error().code() == ErrorCode::kCancelled && signals != nullptr;
+      if (!is_signal) {
+        return followed.ok() ? Error(ErrorCode::kInternal, "the run's stream has no end")
+                             : followed.error();
+      }
+      WATTLE_RETURN_IF_ERROR(pass_on_signal(*signals));
     }
   }
 
  private:
-  /// The newest attempt's, once its supervisor has begun.
-  void follow_output(const store::Home& home, const job::JobRow& row) {
-    const bool is_new = row.attempt > followed_ && row.state != JobState::kStarting;
-    if (options_.on_output && is_new) {
-      printer_.reset();
-      followed_ = row.attempt;
-      printer_ = std::make_unique<OutputPrinter>(context_.output(), home.attempt(run_, row.attempt),
-                                                 options_.on_output);
+  /// False at the end.
+  bool take(const net::ServerSentEvent& event) {
+    if (event.event == "output") {
+      return take_output(event.data);
     }
+    auto run = messages::from_json_text<RunSummary>(event.data, kFromServer);
+    if (!run.ok()) {
+      failed_ = run.error();
+      return false;
+    }
+    tell(*run);
+    if (event.event == "end") {
+      end_ = std::move(*run);
+    }
+    return !end_;
   }
 
-  void tell(const job::JobRow& row) {
+  bool take_output(const std::string& data) {
+    const auto line = messages::from_json_text<messages::LogLine>(data, kFromServer);
+    if (!line.ok()) {
+      failed_ = line.error();
+      return false;
+    }
+    options_.on_output(*line);
+    return true;
+  }
+
+  void tell(const RunSummary& run) {
     const auto words =
-        concat(job::to_string(row.state), row.reason.empty() ? "" : ": ", row.reason);
-    const bool is_worth_it = row.state == JobState::kWaiting || row.state == JobState::kPending ||
-                             row.state == JobState::kInterrupting;
+        concat(messages::word_of(run.state), run.reason.empty() ? "" : ": ", run.reason);
+    // Every job is pending and waiting for a moment: only what it waits for is worth a line.
+    const bool waits = run.state == RunState::kWaiting || run.state == RunState::kPending;
+    const bool is_worth_it =
+        run.state == RunState::kInterrupting || (waits && !run.reason.empty());
     if (options_.tells_states && is_worth_it && words != told_) {
       context_.output().narrate(words + "\n");
       told_ = words;
     }
   }
 
-  Status wait(FolderWatch& watch, StopSignals* signals) {
-    const auto server = open_server(context_);
-    if (!server.is_open()) {
-      // It went, or has just come to its end: the next one takes the run up.
-      WATTLE_RETURN_IF_ERROR(wake_server(context_));
-      return {};
-    }
-    const int stop = signals != nullptr ? signals->descriptor() : -1;
-    const auto ready = executor::wait_readable(std::array{stop, watch.descriptor(), server.get()});
-    return ready == 0U ? pass_on_signal(*signals) : Status();
-  }
-
   Status pass_on_signal(StopSignals& signals) {
     signals.take();
-    const auto wish = asked_++ == 0 ? Wish::kStop : Wish::kKill;
-    if (wish == Wish::kStop) {
+    const auto verb = asked_++ == 0 ? RunVerb::kStop : RunVerb::kKill;
+    if (verb == RunVerb::kStop) {
       context_.output().narrate("\nstopping: SIGTERM was sent; Ctrl-C again kills\n");
     }
-    WATTLE_RETURN_IF_ERROR(jobs_.wish(run_, wish));
-    return wake_server(context_);
+    const auto asked =
+        client_.post<RunSummary>(run_target(run_, "/actions"), messages::RunAction{.action = verb});
+    // It may have ended by itself meanwhile, which its stream tells.
+    const bool is_over = !asked.ok() && asked.error().code() == ErrorCode::kFailedPrecondition;
+    return asked.ok() || is_over ? Status() : Status(asked.error());
   }
 
   Context& context_;
-  job::JobStore& jobs_;
+  ApiClient& client_;
   std::string run_;
   const FollowOptions& options_;
-  std::unique_ptr<OutputPrinter> printer_;
-  std::uint32_t followed_;
+  net::EventStreamParser parser_;
+  std::optional<RunSummary> end_;
+  Status failed_;
   std::string told_;
   int asked_ = 0;
 };
 
 }  // namespace
 
-bool has_settled(const job::JobRow& row) {
-  const bool rests = row.state == JobState::kInterrupted && row.wish == Wish::kNone;
-  return job::is_final(row.state) ? row.wish == Wish::kNone : rests;
-}
-
-Result<job::JobRow> follow_run(Context& context, const std::string& run,
-                               const FollowOptions& options, StopSignals* signals) {
-  WATTLE_ASSIGN_OR_RETURN(auto* house, context.house());
-  WATTLE_ASSIGN_OR_RETURN(const auto home, context.home());
-  return Following(context, house->jobs(), run, options).until_settled(home, signals);
+Result<RunSummary> follow_run(Context& context, ApiClient& client, const std::string& run,
+                              const FollowOptions& options, StopSignals* signals) {
+  return Following(context, client, run, options).until_settled(signals);
 }
 
 }  // namespace wattle::cli

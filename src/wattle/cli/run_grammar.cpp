@@ -143,6 +143,14 @@ void describe_wishes(CLI::App& app, Parsed& parsed) {
   up->add_flag("--background", parsed.up.background, "As commands start it: ends when it is idle");
   up->add_option("--idle", parsed.up.idle_seconds, "End after so many seconds with nothing to do")
       ->check(CLI::NonNegativeNumber);
+  up->add_option(
+      "--listen", parsed.up.listen,
+      "Also answer at ADDRESS:PORT (127.0.0.1:8080, [::]:8443), for whoever has a token");
+  up->add_option("--tls-certificate", parsed.up.certificate,
+                 "PEM file: the certificate and its chain; needed for addresses of the network");
+  up->add_option("--tls-key", parsed.up.key, "PEM file: its key");
+  up->add_option("--name", parsed.up.names,
+                 "A name by which browsers reach it: wattle.example.org");
 }
 
 }  // namespace

@@ -1,68 +1,52 @@
 #include "wattle/cli/run_summary.h"
 
-#include "wattle/cli/run_end.h"
-#include "wattle/cli/server_link.h"
+#include "wattle/base/text.h"
+#include "wattle/executor/executor.h"
+#include "wattle/net/target.h"
 
 namespace wattle::cli {
 
-Result<RunSummary> summary_of(job::JobHouse& house, job::JobRow row) {
-  auto receipt = receipt_of(house, row.run);
-  if (!receipt.ok() && receipt.error().code() != ErrorCode::kNotFound) {
-    return receipt.error();
-  }
-  RunSummary summary{.row = std::move(row), .receipt = std::nullopt};
-  if (receipt.ok()) {
-    summary.receipt = std::move(*receipt);
-  }
-  return summary;
+using messages::RunState;
+
+bool has_settled(const messages::RunSummary& run) {
+  const bool is_over = run.state == RunState::kSucceeded || run.state == RunState::kFailed ||
+                       run.state == RunState::kStopped || run.state == RunState::kInterrupted;
+  return is_over && run.wish == messages::RunWish::kNone;
 }
 
-Status ensure_served(Context& context, job::JobHouse& house) {
-  WATTLE_ASSIGN_OR_RETURN(const auto active, house.jobs().active());
-  return active.empty() ? Status() : wake_server(context);
-}
-
-std::string state_words(const job::JobRow& row) {
-  if (row.state == job::JobState::kInterrupted && row.is_frozen) {
+std::string state_words(const messages::RunSummary& run) {
+  if (run.state == RunState::kInterrupted && run.frozen) {
     return "frozen";
   }
-  return std::string(job::to_string(row.state));
+  return std::string(messages::word_of(run.state));
 }
 
-nlohmann::ordered_json joules_json(const messages::Receipt& receipt) {
-  return receipt.energy.is_metered() ? nlohmann::ordered_json(receipt.energy.joules->value)
-                                     : nlohmann::ordered_json();
+Result<std::optional<messages::Receipt>> receipt_of(const messages::RunDetail& run) {
+  if (!run.receipt) {
+    return std::optional<messages::Receipt>();
+  }
+  WATTLE_ASSIGN_OR_RETURN(auto receipt, messages::parse_receipt(run.receipt->text()));
+  return std::optional(std::move(receipt));
 }
 
-nlohmann::ordered_json grams_json(const messages::Receipt& receipt) {
-  return receipt.carbon ? nlohmann::ordered_json(receipt.carbon->operational_grams.value)
-                        : nlohmann::ordered_json();
+int exit_code_of(const messages::RunSummary& run, const messages::Receipt* receipt) {
+  const bool hit_a_limit =
+      !run.exhausted_budget.empty() ||
+      (receipt != nullptr &&
+       receipt->run.outcome == executor::to_string(executor::Outcome::kTimeLimit));
+  const ExitCode code = run.state == RunState::kSucceeded ? ExitCode::kOk
+                        : hit_a_limit                     ? ExitCode::kDeadline
+                        : run.state == RunState::kStopped ? ExitCode::kInterrupted
+                                                          : ExitCode::kFailed;
+  return static_cast<int>(code);
+}
+
+std::string run_target(const std::string& run, std::string_view more) {
+  return concat("/api/v1/runs/", net::percent_encode(run), more);
 }
 
 std::string json_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-}
-
-nlohmann::ordered_json summary_json(const RunSummary& run) {
-  const auto& row = run.row;
-  nlohmann::ordered_json json = {{"id", row.run},
-                                 {"name", row.name},
-                                 {"project", row.project},
-                                 {"kind", row.kind},
-                                 {"state", job::to_string(row.state)},
-                                 {"frozen", row.is_frozen},
-                                 {"reason", row.reason},
-                                 {"priority", row.priority},
-                                 {"attempt", row.attempt},
-                                 {"created_at", to_rfc3339(row.created)},
-                                 {"state_since", to_rfc3339(row.changed)}};
-  if (run.receipt) {
-    json["wall_seconds"] = run.receipt->time.wall_seconds;
-    json["energy_joules"] = joules_json(*run.receipt);
-    json["grams_co2e"] = grams_json(*run.receipt);
-    json["metrics"] = run.receipt->metrics;
-  }
-  return json;
 }
 
 }  // namespace wattle::cli

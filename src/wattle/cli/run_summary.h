@@ -1,41 +1,33 @@
-// A run as lists show it: its row in the queue, and its receipt when it has one.
+// What the command line reads out of a run that the server told.
 //
-// Units:    in the names of JSON keys. Errors: those of the database. Threads: as the house.
-// Lifetime: value types.
+// Units:    exit codes as base/error_code.h. Errors: receipt_of(): kParse.
+// Threads:  pure functions. Lifetime: value types.
 // See:      docs/reference/cli.md
 #pragma once
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "wattle/base/time.h"
-#include "wattle/cli/context.h"
-#include "wattle/job/job_store.h"
 #include "wattle/messages/receipt.h"
+#include "wattle/messages/run.h"
 
 namespace wattle::cli {
 
-struct RunSummary {
-  job::JobRow row;
-  std::optional<messages::Receipt> receipt;
-};
-
-Result<RunSummary> summary_of(job::JobHouse& house, job::JobRow row);
-
-/// What moves is looked after: whoever asks finds a server at work, also when the last one was
-/// killed, and reads what it has settled.
-Status ensure_served(Context& context, job::JobHouse& house);
-
+/// Did it come to an end, or to rest?
+bool has_settled(const messages::RunSummary& run);
 /// Short words for a state: "frozen" tells more than "interrupted".
-std::string state_words(const job::JobRow& row);
+std::string state_words(const messages::RunSummary& run);
 
-nlohmann::ordered_json summary_json(const RunSummary& run);
-/// Null where no meter saw the run.
-nlohmann::ordered_json joules_json(const messages::Receipt& receipt);
-nlohmann::ordered_json grams_json(const messages::Receipt& receipt);
+/// nullopt before there is one.
+Result<std::optional<messages::Receipt>> receipt_of(const messages::RunDetail& run);
+/// Of the command that followed the run. `receipt` may be null: it never began.
+int exit_code_of(const messages::RunSummary& run, const messages::Receipt* receipt);
+
+/// "/api/v1/runs/RUN" + `more`; the run as the user named it.
+std::string run_target(const std::string& run, std::string_view more = "");
+
 /// Indented, with an end of line; what is no UTF-8 is replaced.
 std::string json_text(const nlohmann::ordered_json& json);
 

@@ -1,4 +1,4 @@
-// The command line's end of the server: wakes it, and starts one where there is none.
+// Sees to it that the home has a server.
 //
 // Units:    Seconds. Errors: kUnavailable: it cannot be started; its own last words are in the
 //           message.
@@ -10,11 +10,17 @@
 
 namespace wattle::cli {
 
-/// Something was asked of the queue: the home's server looks at it now.
-Status wake_server(Context& context);
+/// Returns once a server of the home answers: one that is there, or one that is started now.
+Status ensure_server(Context& context);
 
 /// A process that holds the home's server lock, as a descriptor that turns readable when it ends;
 /// not open when there is none.
 Descriptor open_server(Context& context);
+
+/// A server that was asked to end has gone, or does not go.
+Status await_server_end(Context& context);
+
+/// Does a server listen at that socket?
+bool answers(const std::string& socket);
 
 }  // namespace wattle::cli

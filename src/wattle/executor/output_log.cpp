@@ -1,5 +1,6 @@
 #include "wattle/executor/output_log.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -88,13 +89,18 @@ Result<Descriptor> OutputReader::open_next() const {
 }
 
 Status OutputReader::read_new(const OutputCallback& callback) {
+  const auto more = read_some(~std::size_t{0}, callback);
+  return more.ok() ? Status() : Status(more.error());
+}
+
+Result<bool> OutputReader::read_some(std::size_t bytes, const OutputCallback& callback) {
   for (;;) {
     // The next half is looked for before this one is read: once it is there, this one grows no
     // more.
     WATTLE_ASSIGN_OR_RETURN(auto next, open_next());
-    WATTLE_RETURN_IF_ERROR(read_half(callback));
-    if (!next.is_open()) {
-      return {};
+    WATTLE_ASSIGN_OR_RETURN(const bool is_read, read_half(bytes, callback));
+    if (!is_read || !next.is_open()) {
+      return !is_read;
     }
     half_ = std::move(next);
     offset_ = 0;
@@ -102,10 +108,10 @@ Status OutputReader::read_new(const OutputCallback& callback) {
   }
 }
 
-Status OutputReader::read_half(const OutputCallback& callback) {
+Result<bool> OutputReader::read_half(std::size_t& bytes, const OutputCallback& callback) {
   struct stat info{};
   if (!half_.is_open() || ::fstat(half_.get(), &info) != 0) {
-    return {};
+    return true;
   }
   if (info.st_size < offset_) {
     offset_ = info.st_size;  // a record that found no space was taken back
@@ -117,19 +123,21 @@ Status OutputReader::read_half(const OutputCallback& callback) {
     }
   };
   std::array<char, kBlockBytes> block;  // NOLINT: filled by pread
-  for (;;) {
+  while (bytes > 0) {
     const ssize_t count = ::pread(half_.get(), block.data(), block.size(), offset_);
     if (count < 0 && errno != EINTR) {
       return error_from_errno(errno, "reading " + newer_);
     }
     if (count == 0) {
-      return {};
+      return true;
     }
     if (count > 0) {
       offset_ += count;
+      bytes -= std::min(bytes, static_cast<std::size_t>(count));
       records_.take({block.data(), static_cast<std::size_t>(count)}, take_record);
     }
   }
+  return false;
 }
 
 Status read_output(const std::string& attempt_folder, const OutputCallback& callback) {

@@ -44,11 +44,14 @@ class OutputReader {
  public:
   explicit OutputReader(std::string attempt_folder);
   Status read_new(const OutputCallback& callback);
+  /// The same, but about `bytes` at most. True when there is more.
+  Result<bool> read_some(std::size_t bytes, const OutputCallback& callback);
 
  private:
   /// The half after the one that is open, or not open when there is none.
   Result<Descriptor> open_next() const;
-  Status read_half(const OutputCallback& callback);
+  /// Takes what it reads from `bytes`. False when these did not suffice.
+  Result<bool> read_half(std::size_t& bytes, const OutputCallback& callback);
 
   std::string newer_;
   std::string older_;

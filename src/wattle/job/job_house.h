@@ -24,8 +24,8 @@ namespace wattle::job {
 
 class JobHouse {
  public:
-  /// `around.index` is set here. `database_url` "": SQLite, in the home. `on_commit` (may be empty):
-  /// called after each write of this house and its annexes.
+  /// `around.index` is set here. `database_url` "": SQLite, in the home. `on_commit` (may be
+  /// empty): called after each write of this house and its annexes.
   static Result<std::unique_ptr<JobHouse>> open(Surroundings around,
                                                 const std::string& database_url,
                                                 std::function<void()> on_commit = nullptr);

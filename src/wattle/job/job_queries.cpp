@@ -128,6 +128,30 @@ Result<std::vector<Transition>> JobStore::history(std::string_view run) {
   return history;
 }
 
+Result<std::vector<AttemptRow>> JobStore::attempts(std::string_view run) {
+  std::vector<AttemptRow> attempts;
+  WATTLE_RETURN_IF_ERROR(database_.read([&](Session& session) {
+    attempts.clear();
+    return session.query(
+        "SELECT number, started_ns, ended_ns, outcome, exit_code, signal FROM job_attempts "
+        "WHERE run = ? ORDER BY number",
+        {std::string(run)}, [&](const SqlRow& row) {
+          AttemptRow attempt{.number = static_cast<std::uint32_t>(row.integer(0)),
+                             .started = {row.integer(1)},
+                             .ended = std::nullopt,
+                             .outcome = row.text(3)};
+          if (!row.is_null(2)) {
+            attempt.ended = UtcTime{row.integer(2)};
+            attempt.exit_code = static_cast<int>(row.integer(4));
+            attempt.signal = static_cast<int>(row.integer(5));
+          }
+          attempts.push_back(std::move(attempt));
+          return Status();
+        });
+  }));
+  return attempts;
+}
+
 Result<std::vector<std::pair<std::string, JobState>>> JobStore::dependencies(std::string_view run) {
   std::vector<std::pair<std::string, JobState>> needed;
   WATTLE_RETURN_IF_ERROR(database_.read([&](Session& session) {
@@ -150,6 +174,29 @@ Result<std::vector<std::string>> JobStore::same_job(const RunRecord& record, std
                "SELECT run FROM jobs WHERE submission = ? AND state = 'succeeded' "
                "ORDER BY run DESC LIMIT ?",
                {submission_digest(record), static_cast<std::int64_t>(limit)});
+}
+
+Result<Joules> JobStore::joules_since(UtcTime from, const EnergyScope& scope) {
+  std::string sql =
+      "SELECT COALESCE(SUM(job_receipts.energy_joules), 0.0) FROM job_receipts "
+      "JOIN jobs ON jobs.run = job_receipts.run WHERE job_receipts.ended_ns >= ?";
+  SqlValues parameters{from.ns};
+  if (scope.project) {
+    sql += " AND jobs.project = ?";
+    parameters.emplace_back(*scope.project);
+  }
+  if (scope.actor) {
+    sql += " AND jobs.actor = ?";
+    parameters.emplace_back(*scope.actor);
+  }
+  Joules sum{0};
+  WATTLE_RETURN_IF_ERROR(database_.read([&](Session& session) {
+    return session.query(sql, parameters, [&](const SqlRow& row) {
+      sum = Joules(row.real(0));
+      return Status();
+    });
+  }));
+  return sum;
 }
 
 Result<std::string> JobStore::receipt_json(std::string_view run) {

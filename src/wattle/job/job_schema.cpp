@@ -1,5 +1,6 @@
 #include "wattle/job/job_schema.h"
 
+#include "wattle/access/access_schema.h"
 #include "wattle/registry/registry_schema.h"
 #include "wattle/store/artifact_schema.h"
 #include "wattle/store/store_schema.h"
@@ -101,7 +102,7 @@ store::Schema job_schema() {
 
 std::vector<store::Schema> all_schemas() {
   return {store::store_schema(), store::artifact_schema(), registry::registry_schema(),
-          job_schema()};
+          access::access_schema(), job_schema()};
 }
 
 }  // namespace wattle::job

@@ -264,6 +264,18 @@ Status JobStore::fulfil_wish(std::string_view run, Wish seen) {
   });
 }
 
+Status JobStore::set_priority(Session& session, std::string_view run, std::int64_t priority) {
+  WATTLE_ASSIGN_OR_RETURN(
+      const auto changed,
+      session.execute("UPDATE jobs SET priority = ? WHERE run = ? AND state IN ('pending', "
+                      "'waiting', 'interrupted')",
+                      {priority, std::string(run)}));
+  return changed == 1 ? Status()
+                      : Status(Error(ErrorCode::kFailedPrecondition,
+                                     concat("run ", run, " waits for nothing any more; a priority "
+                                            "says what starts first")));
+}
+
 Status JobStore::note_attempt_end(std::string_view run, std::uint32_t attempt,
                                   const executor::ExitRecord& exit) {
   return database_.write([&](Session& session) -> Status {

@@ -63,6 +63,21 @@ struct Transition {
   std::string reason;
 };
 
+/// Whose energy is summed.
+struct EnergyScope {
+  std::optional<std::string> project;
+  std::optional<std::string> actor;
+};
+
+struct AttemptRow {
+  std::uint32_t number = 0;
+  UtcTime started;
+  std::optional<UtcTime> ended;  // with the rest, once its end is known
+  std::string outcome;           // executor::to_string(Outcome)
+  int exit_code = 0;
+  int signal = 0;
+};
+
 /// What a change of state writes besides the state; unset fields stay as they are.
 struct StateChange {
   JobState from = JobState::kPending;
@@ -119,6 +134,8 @@ class JobStore final : public RunIndex {
   Result<std::vector<JobRow>> active();
   Result<std::vector<std::string>> during(UtcTime from, UtcTime to) override;
   Result<std::vector<Transition>> history(std::string_view run);
+  /// The oldest first.
+  Result<std::vector<AttemptRow>> attempts(std::string_view run);
   /// Runs that `run` comes after, with the states that they have.
   Result<std::vector<std::pair<std::string, JobState>>> dependencies(std::string_view run);
   Result<std::vector<std::string>> same_job(const RunRecord& record, std::size_t limit) override;
@@ -131,12 +148,16 @@ class JobStore final : public RunIndex {
   Status note_asked(std::string_view run, Wish wish);
   /// Nothing is asked of it any more, unless something else than `seen` is by now.
   Status fulfil_wish(std::string_view run, Wish seen);
+  /// Of a job that waits. kFailedPrecondition when it has started, or ended.
+  static Status set_priority(store::Session& session, std::string_view run, std::int64_t priority);
   Status note_attempt_end(std::string_view run, std::uint32_t attempt,
                           const executor::ExitRecord& exit);
 
   /// The receipt, as JSON, with what lists show of it.
   Status save_receipt(store::Session& session, const messages::Receipt& receipt);
   Result<std::string> receipt_json(std::string_view run);
+  /// What runs that have ended since then were charged for.
+  Result<Joules> joules_since(UtcTime from, const EnergyScope& scope);
 
  private:
   Status insert(store::Session& session, const RunRecord& record, const std::string& key,

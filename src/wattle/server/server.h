@@ -4,10 +4,12 @@
 // Units:    Seconds.
 // Errors:   run() is kAlreadyExists when another server has the home, and fails when the database
 //           cannot be opened. What befalls single jobs is their own reason.
-// Threads:  one thread, which owns the signals SIGTERM and SIGINT of the process.
+// Threads:  one thread, which owns the signals SIGTERM and SIGINT of the process; wake() and
+//           drain() from any.
 // Lifetime: attempts go on when it ends; the next server of the home takes them up.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,10 +20,17 @@
 #include "wattle/base/log.h"
 #include "wattle/base/time.h"
 #include "wattle/job/dispatcher.h"
-#include "wattle/job/server_door.h"
+#include "wattle/server/doorway.h"
+#include "wattle/server/server_end.h"
 #include "wattle/store/home.h"
 
 namespace wattle::server {
+
+/// What serves the queue, and, where there is one, the doorway.
+struct Service {
+  job::Dispatcher* dispatcher = nullptr;
+  Doorway* doorway = nullptr;  // null: none
+};
 
 class Server {
  public:
@@ -33,22 +42,33 @@ class Server {
   Server(FileSystem& files, const Clock& clock, Log& log, store::Home home)
       : files_(files), clock_(clock), log_(log), home_(std::move(home)) {}
 
-  /// Until SIGTERM, SIGINT or idleness. `open` makes the dispatcher when the home is ours.
-  Status run(const std::function<Result<job::Dispatcher*>()>& open, Options options);
+  /// Until SIGTERM, SIGINT, drain() or idleness. `open` makes what serves when the home is ours.
+  Result<ServerEnd> run(const std::function<Result<Service>()>& open, Options options);
+
+  /// Something was asked of the queue: look at it now.
+  void wake();
+  /// End soon, whatever moves: the next server of the home takes it up.
+  void drain();
 
  private:
   enum class Woken { kBySignal, kByWork };
+  /// nullopt: it goes on.
+  using MaybeEnd = std::optional<ServerEnd>;
 
+  Status take_home();
   Woken wait(const job::Outlook& outlook, std::optional<Seconds> at_most);
-  Result<bool> serve(job::Dispatcher& dispatcher, Options& options);
-  Result<bool> leave(job::Dispatcher& dispatcher);
+  Result<MaybeEnd> serve(const Service& service, Options& options);
+  Result<MaybeEnd> rest(const Service& service, const job::Outlook& outlook, Seconds idle_exit);
+  Result<MaybeEnd> leave(const Service& service);
 
   FileSystem& files_;
   const Clock& clock_;
   Log& log_;
   store::Home home_;
+  std::optional<FileLock> lock_;
   Descriptor signals_;
-  std::optional<job::ServerDoor> door_;
+  Descriptor wake_;
+  std::atomic<bool> drains_ = false;
 };
 
 }  // namespace wattle::server

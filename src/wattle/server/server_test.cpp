@@ -55,12 +55,12 @@ class ServerTest : public ::testing::Test {
     house_ = std::move(*opened);
   }
 
-  Status serve(Server::Options options) {
+  Result<ServerEnd> serve(Server::Options options) {
     dispatcher_ = house_->make_dispatcher(log_);
-    Server server(files_, server_clock_, log_, home_);
-    return server.run([this]() -> Result<job::Dispatcher*> { return dispatcher_.get(); },
-                      std::move(options));
+    server_ = std::make_unique<Server>(files_, server_clock_, log_, home_);
+    return server_->run([this]() -> Result<Service> { return service(); }, std::move(options));
   }
+  Service service() { return {.dispatcher = dispatcher_.get(), .doorway = doorway_}; }
   /// A job whose next step is its end, so that nothing has to be started.
   std::string submit_and_stop() {
     job::RunRecord record{.id = make_ulid(clock_, rng_),
@@ -72,6 +72,16 @@ class ServerTest : public ::testing::Test {
     EXPECT_TRUE(house_->submit(record, "").ok());
     EXPECT_TRUE(house_->jobs().wish(record.id, job::Wish::kStop).ok());
     return record.id;
+  }
+  /// A job that waits: there is no supervisor that could start it, and it is tried again later.
+  void submit_waiting() {
+    job::RunRecord record{.id = make_ulid(clock_, rng_),
+                          .actor = "me",
+                          .created = clock_.utc_now(),
+                          .folder = folder_.path()};
+    record.job.name = "waits";
+    record.job.run = std::vector<std::string>{"true"};
+    EXPECT_TRUE(house_->submit(record, "").ok());
   }
   job::JobState state(const std::string& run) { return house_->jobs().get(run)->state; }
 
@@ -87,13 +97,14 @@ class ServerTest : public ::testing::Test {
   Log log_{clock_, {.descriptor = null_.get()}};
   std::unique_ptr<job::JobHouse> house_;
   std::unique_ptr<job::Dispatcher> dispatcher_;
+  std::unique_ptr<Server> server_;
+  Doorway* doorway_ = nullptr;
 };
 
 TEST_F(ServerTest, EndsWhenItHasNothingToDo) {
   bool was_ready = false;
   EXPECT_TRUE(serve({.idle_exit = Seconds(0.01), .on_ready = [&] { was_ready = true; }}).ok());
   EXPECT_TRUE(was_ready);
-  EXPECT_FALSE(job::ring(home_)) << "nobody is there any more";
 }
 
 TEST_F(ServerTest, ServesWhatWasLeftBeforeItSaysThatItIsUp) {
@@ -103,31 +114,72 @@ TEST_F(ServerTest, ServesWhatWasLeftBeforeItSaysThatItIsUp) {
   EXPECT_EQ(at_ready, job::JobState::kStopped);
 }
 
-TEST_F(ServerTest, ASecondOneIsRefusedAndTheFirstIsHeard) {
-  Status second;
-  bool is_heard = false;
+TEST_F(ServerTest, ASecondOneIsRefused) {
+  Result<ServerEnd> second = ServerEnd::kIdle;
   ASSERT_TRUE(serve({.idle_exit = Seconds(0.01),
                      .on_ready =
                          [&] {
                            Server other(files_, clock_, log_, home_);
                            second = other.run(
-                               []() -> Result<job::Dispatcher*> {
+                               []() -> Result<Service> {
                                  return Error(ErrorCode::kInternal, "it was let in");
                                },
                                {});
-                           is_heard = job::ring(home_);
                          }})
                   .ok());
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), ErrorCode::kAlreadyExists);
-  EXPECT_TRUE(is_heard);
 }
 
 TEST_F(ServerTest, EndsOnASignal) {
-  EXPECT_TRUE(serve({.on_ready = [] { ::kill(::getpid(), SIGTERM); }}).ok());
+  EXPECT_EQ(*serve({.on_ready = [] { ::kill(::getpid(), SIGTERM); }}), ServerEnd::kSignal);
 }
 
-TEST_F(ServerTest, WhoeverRingsIsServedAtOnce) {
+TEST_F(ServerTest, EndsWhenItIsToMakeRoomThoughAJobMoves) {
+  submit_waiting();
+  EXPECT_EQ(*serve({.on_ready = [this] { server_->drain(); }}), ServerEnd::kDrained);
+  EXPECT_EQ(house_->jobs().active()->size(), 1U) << "the next server takes it up";
+}
+
+/// A door that somebody stands in for a while.
+class BusyDoorway final : public Doorway {
+ public:
+  Status open() override {
+    ++opened;
+    return {};
+  }
+  void close() override { ++closed; }
+  bool is_in_use() const override { return uses_left-- > 0; }
+  Seconds idle_for() const override { return asked++ == 0 ? Seconds(0) : Seconds(1e9); }
+
+  int opened = 0;
+  int closed = 0;
+  mutable int uses_left = 2;
+  mutable int asked = 0;
+};
+
+TEST_F(ServerTest, StaysWhileItsDoorIsInUseAndAMomentAfterwards) {
+  BusyDoorway doorway;
+  doorway_ = &doorway;
+  EXPECT_EQ(*serve({.idle_exit = Seconds(0.01)}), ServerEnd::kIdle);
+  EXPECT_LT(doorway.uses_left, 0) << "it was asked until nobody stood there";
+  EXPECT_EQ(doorway.asked, 2) << "and then until the last use was long ago";
+  EXPECT_EQ(doorway.opened, 1);
+}
+
+TEST_F(ServerTest, OpensItsDoorAgainForWhoeverCameWhileItWasShut) {
+  BusyDoorway doorway;
+  doorway.uses_left = 0;
+  doorway_ = &doorway;
+  std::string run;
+  server_clock_.at = 2;
+  server_clock_.hook = [&] { run = submit_and_stop(); };
+  EXPECT_EQ(*serve({.idle_exit = Seconds(0.01)}), ServerEnd::kIdle);
+  EXPECT_EQ(state(run), job::JobState::kStopped);
+  EXPECT_GE(doorway.opened, 1);
+}
+
+TEST_F(ServerTest, WhoeverWakesItIsServedAtOnce) {
   std::thread user;
   std::string run;
   ASSERT_TRUE(serve({.on_ready = [&] {
@@ -140,7 +192,7 @@ TEST_F(ServerTest, WhoeverRingsIsServedAtOnce) {
                   executor::wait_readable(std::array{watch.descriptor()});
                   ::kill(::getpid(), SIGTERM);
                 });
-                ASSERT_TRUE(job::ring(home_));
+                server_->wake();
               }}).ok());
   user.join();
   EXPECT_EQ(state(run), job::JobState::kStopped);
@@ -152,7 +204,7 @@ TEST_F(ServerTest, WhoeverSubmitsJustBeforeItLeavesIsServed) {
   server_clock_.at = 2;
   server_clock_.hook = [&] {
     run = submit_and_stop();
-    EXPECT_TRUE(job::ring(home_)) << "its door is still open, so nobody starts another one";
+    server_->wake();
   };
   ASSERT_TRUE(serve({.idle_exit = Seconds(0.01)}).ok());
   ASSERT_FALSE(run.empty());

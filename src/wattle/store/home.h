@@ -53,8 +53,8 @@ class Home {
   std::string submissions() const { return root_ + "/submissions"; }
   std::string server_lock() const { return root_ + "/server/lock"; }
   std::string server_process() const { return root_ + "/server/pid"; }
-  /// A pipe with a name: a byte wakes the server; nobody reads it when there is none.
-  std::string server_wake() const { return root_ + "/server/wake"; }
+  /// Where the server answers its owner.
+  std::string server_socket() const { return root_ + "/server/socket"; }
   std::string server_log() const { return root_ + "/server/log"; }
 
   std::string node(std::string_view host) const { return root_ + "/nodes/" + std::string(host); }
